@@ -1,0 +1,6 @@
+//! Bursar.
+pub mod clock;
+pub mod domain;
+pub mod error;
+pub mod ids;
+pub mod limits;

@@ -1,0 +1,53 @@
+//! Every bound of the program in one place: sizes, counts, times. Units are in the names.
+
+/// Largest JSON body, bytes (RELIABILITY.md R37).
+pub const BODY_MAX_BYTES: usize = 256 * 1024;
+/// Largest form body of a page, bytes.
+pub const FORM_MAX_BYTES: usize = 64 * 1024;
+/// How long a request may take from its first byte to its answer, seconds (RELIABILITY.md R36).
+pub const REQUEST_DEADLINE_S: u64 = 30;
+/// How long a client may take to send its head, seconds.
+pub const HEAD_DEADLINE_S: u64 = 5;
+/// Open connections at most.
+pub const CONNECTIONS_MAX: usize = 2_000;
+
+/// Write jobs that may wait for the writer; one more is refused as busy.
+pub const WRITE_QUEUE_MAX: usize = 4_096;
+/// Write jobs that share one commit at most.
+pub const WRITE_GROUP_MAX: usize = 512;
+/// A group that has run this long commits before it takes another job, milliseconds.
+pub const WRITE_GROUP_MS: u64 = 10;
+/// Read-only connections kept open.
+pub const READERS_MAX: usize = 8;
+
+/// Rows of a list page at most.
+pub const PAGE_MAX: u32 = 100;
+/// Rows of a list page where the caller names none.
+pub const PAGE_DEFAULT: u32 = 10;
+/// Rows a caller may skip.
+pub const OFFSET_MAX: u32 = 10_000;
+
+/// Subscriptions billed in one write (PERFORMANCE.md section 6: 10-15 ms).
+pub const BILL_BATCH_MAX: usize = 100;
+/// Processor calls in flight at once from jobs.
+pub const CHARGES_IN_FLIGHT_MAX: usize = 16;
+/// Missed periods of one subscription that are billed without a person's word (RELIABILITY.md 3.4.3).
+pub const MISSED_PERIODS_MAX: usize = 3;
+/// Oldest missed period that is billed without a person's word, days (RELIABILITY.md 3.4.3).
+pub const MISSED_DAYS_MAX: i64 = 35;
+/// A pause since the last heartbeat that holds billing at start, days (RELIABILITY.md 3.3.3).
+pub const SILENCE_MAX_DAYS: i64 = 7;
+
+/// Argon2 hashes computed at once (19 MiB each).
+pub const PASSWORD_HASHES_MAX: usize = 4;
+/// Lines of one invoice.
+pub const INVOICE_LINES_MAX: usize = 500;
+/// Add-ons, and discounts, of one plan or subscription.
+pub const ADJUSTMENTS_MAX: usize = 50;
+/// Addresses of one customer.
+pub const ADDRESSES_MAX: usize = 100;
+/// Payment methods of one customer.
+pub const PAYMENT_METHODS_MAX: usize = 100;
+
+const _: () = assert!(WRITE_GROUP_MAX <= WRITE_QUEUE_MAX);
+const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
