@@ -1,7 +1,7 @@
 //! The nouns and their rules: pure values and functions.
 //!
 //! Invariant: nothing in here knows a clock, randomness, SQL, HTTP, serde, async or floats.
-#![deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic))]
 
 pub mod currency;
 pub mod id;
