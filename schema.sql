@@ -1,0 +1,529 @@
+-- The whole schema of a new file. Later versions add src/store/migrate/NNNN_<what>.sql; a test proves both ways agree.
+--
+-- Conventions: amounts are minor units of the row's currency; instants are UTC microseconds; civil dates are
+-- 'YYYY-MM-DD'; percentages are thousandths; booleans are 0 or 1; *_json columns hold JSON text.
+-- `key` is the row's integer key (payfirma shows it as the numeric id); `id` is the public id.
+-- Rows that others may guess by address have a 128-bit random `public_id` beside the id.
+
+-- The merchant whose books these are: exactly one row.
+CREATE TABLE company (
+  key INTEGER PRIMARY KEY CHECK (key = 1),
+  id TEXT NOT NULL,
+  install_id TEXT NOT NULL,                       -- part of every processor reference; a clone gets a new one
+  name TEXT NOT NULL,
+  email TEXT NOT NULL DEFAULT '',
+  phone TEXT NOT NULL DEFAULT '',
+  website TEXT NOT NULL DEFAULT '',
+  logo_url TEXT NOT NULL DEFAULT '',
+  accent TEXT NOT NULL DEFAULT '#3454d1',         -- colour of pages and mails, #rrggbb
+  address_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(address_json)),
+  currency TEXT NOT NULL DEFAULT 'USD',
+  time_zone TEXT NOT NULL DEFAULT 'UTC',          -- IANA name; billing dates begin at its midnight
+  settlement_cutoff_s INTEGER NOT NULL DEFAULT 0 CHECK (settlement_cutoff_s BETWEEN 0 AND 86399), -- second of the day in the company's zone
+  invoice_prefix TEXT NOT NULL DEFAULT 'INV-',
+  next_invoice_number INTEGER NOT NULL DEFAULT 1,
+  retry_days TEXT NOT NULL DEFAULT '1,3,5,7',     -- days after the first decline on which a soft decline is tried again
+  payment_terms_days INTEGER NOT NULL DEFAULT 14,
+  real_charge_at INTEGER,                         -- first charge at a live processor; the test clock is refused from then on
+  billing_held_at INTEGER,                        -- billing waits for a person since then
+  billing_held_reason TEXT,
+  last_tick_at INTEGER,                           -- heartbeat of the ticker
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Everything that happened, in one gap-free order: audit log, webhook outbox and event feed are views of it.
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  topic TEXT NOT NULL,                            -- 'invoice.paid'
+  subject_kind TEXT NOT NULL,                     -- 'invoice'
+  subject_id TEXT NOT NULL,
+  actor TEXT NOT NULL,                            -- 'user:<id>', 'key:<id>', 'job:<name>', 'customer', 'command', 'processor'
+  correlation_id TEXT NOT NULL DEFAULT '',
+  data_json TEXT NOT NULL CHECK (json_valid(data_json))
+) STRICT;
+CREATE INDEX event_by_subject ON event (subject_kind, subject_id, seq);
+CREATE TRIGGER event_is_append_only_u BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_is_append_only_d BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
+-- People who work for the merchant.
+CREATE TABLE user (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  username TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  name TEXT NOT NULL DEFAULT '',
+  phone TEXT NOT NULL DEFAULT '',
+  email TEXT NOT NULL DEFAULT '',
+  time_zone TEXT NOT NULL DEFAULT 'ETC/UTC',
+  status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+  role TEXT NOT NULL CHECK (role IN ('admin', 'standard')),
+  password_hash TEXT,                             -- PHC string; NULL until a set-up link was used
+  permissions INTEGER NOT NULL DEFAULT 0,         -- bits of domain/access.rs; an admin has all
+  settings_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings_json)), -- notifications, defaults
+  failed_logins INTEGER NOT NULL DEFAULT 0,
+  locked_until INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Keys of programs. Only the SHA-256 of a key is kept.
+CREATE TABLE api_key (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL REFERENCES user (id),
+  type TEXT NOT NULL CHECK (type IN ('api', 'pub')),
+  name TEXT NOT NULL,
+  hash BLOB NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX api_key_by_user ON api_key (user_id);
+
+-- Logins in force; only the SHA-256 of the token is kept.
+CREATE TABLE session (
+  hash BLOB PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES user (id),
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_user ON session (user_id);
+
+-- One-time links to the dashboard.
+CREATE TABLE setup_link (
+  hash BLOB PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES user (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Data keys of the vault, sealed under the key file's key. Key 0 is the root of derived keys.
+CREATE TABLE vault_key (
+  id INTEGER PRIMARY KEY,
+  wrapped BLOB NOT NULL,
+  retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1)),
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Ways to move money.
+CREATE TABLE processor (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,                             -- 'simulator'
+  name TEXT NOT NULL,
+  is_default INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+  status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX processor_default ON processor (is_default) WHERE is_default = 1;
+
+-- Card readers.
+CREATE TABLE terminal (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  processor_id TEXT NOT NULL REFERENCES processor (id),
+  manufacturer TEXT NOT NULL,
+  model TEXT NOT NULL,
+  serial_number TEXT NOT NULL,
+  tpn TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+  auth_key TEXT NOT NULL,
+  register_id TEXT NOT NULL,
+  auto_settle INTEGER NOT NULL DEFAULT 1 CHECK (auto_settle IN (0, 1)),
+  settle_at TEXT NOT NULL DEFAULT '00:00:00',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Customers of the merchant, one record for all five APIs.
+CREATE TABLE customer (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL DEFAULT '',
+  notes TEXT NOT NULL DEFAULT '',
+  flags_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(flags_json)),
+  default_payment_method_id TEXT,
+  default_billing_address_id TEXT,
+  default_shipping_address_id TEXT,
+  deleted_at INTEGER,                             -- the row stays for the documents that name it; nobody finds it any more
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX customer_by_created ON customer (created_at) WHERE deleted_at IS NULL;
+
+-- Addresses of customers.
+CREATE TABLE address (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  hash BLOB NOT NULL,                             -- SHA-256 of the normalised address: one customer has it once
+  first_name TEXT NOT NULL DEFAULT '',
+  last_name TEXT NOT NULL DEFAULT '',
+  company TEXT NOT NULL DEFAULT '',
+  line_1 TEXT NOT NULL DEFAULT '',
+  line_2 TEXT NOT NULL DEFAULT '',
+  city TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT '',
+  postal_code TEXT NOT NULL DEFAULT '',
+  country TEXT NOT NULL DEFAULT '',
+  email TEXT NOT NULL DEFAULT '',
+  phone TEXT NOT NULL DEFAULT '',
+  fax TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (customer_id, hash)
+) STRICT;
+CREATE INDEX address_by_email ON address (email);
+CREATE INDEX address_by_last_name ON address (last_name);
+
+-- Stored cards and bank accounts. The number itself only as `sealed` (vault); never a CVC.
+CREATE TABLE payment_method (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  type TEXT NOT NULL CHECK (type IN ('card', 'ach')),
+  brand TEXT NOT NULL DEFAULT '',                 -- 'visa'; '' for bank accounts
+  masked TEXT NOT NULL,                           -- '401200******5439' or '******1234'
+  last_four TEXT NOT NULL,
+  expires_on TEXT,                                -- last day a card is good, NULL for bank accounts
+  routing_number TEXT NOT NULL DEFAULT '',
+  account_type TEXT NOT NULL DEFAULT '',
+  sec_code TEXT NOT NULL DEFAULT '',
+  sealed BLOB NOT NULL,
+  fingerprint BLOB NOT NULL,                      -- keyed HMAC of the number: the same card is recognised, not guessable
+  flags_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(flags_json)),
+  processor_id TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX payment_method_by_customer ON payment_method (customer_id, key);
+
+-- Add-ons and discounts of the catalogue.
+CREATE TABLE adjustment (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('add_on', 'discount')),
+  name TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '',
+  amount_minor INTEGER CHECK (amount_minor >= 0),
+  percentage INTEGER CHECK (percentage BETWEEN 0 AND 100000),
+  duration INTEGER NOT NULL DEFAULT 0 CHECK (duration >= 0), -- times it is billed; 0 = until cancelled
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  CHECK ((amount_minor IS NULL) <> (percentage IS NULL))
+) STRICT;
+CREATE INDEX adjustment_by_kind ON adjustment (kind, key);
+
+-- Plans: what is billed, how often.
+CREATE TABLE plan (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  currency TEXT NOT NULL,
+  frequency TEXT NOT NULL CHECK (frequency IN ('monthly', 'twice_monthly', 'daily')),
+  billing_days TEXT NOT NULL,                     -- as the gateway writes them: '0' is the last day
+  billing_interval INTEGER NOT NULL CHECK (billing_interval BETWEEN 1 AND 36),
+  charge_on_day INTEGER NOT NULL DEFAULT 0 CHECK (charge_on_day IN (0, 1)),
+  duration INTEGER NOT NULL DEFAULT 0 CHECK (duration >= 0),
+  catch_up TEXT NOT NULL DEFAULT 'each' CHECK (catch_up IN ('each', 'latest', 'hold')),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Add-ons and discounts as a plan carries them: names and values may differ from the catalogue's.
+CREATE TABLE plan_adjustment (
+  plan_id TEXT NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('add_on', 'discount')),
+  adjustment_id TEXT NOT NULL,
+  name TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '',
+  amount_minor INTEGER,
+  percentage INTEGER,
+  duration INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (plan_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plan_adjustment_by_source ON plan_adjustment (adjustment_id);
+
+-- A customer billed on a schedule.
+CREATE TABLE subscription (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  plan_id TEXT REFERENCES plan (id),
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  payment_method_id TEXT,                         -- NULL: the customer's default at the time
+  billing_address_id TEXT,
+  shipping_address_id TEXT,
+  processor_id TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '',
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  currency TEXT NOT NULL,
+  frequency TEXT NOT NULL CHECK (frequency IN ('monthly', 'twice_monthly', 'daily')),
+  billing_days TEXT NOT NULL,
+  billing_interval INTEGER NOT NULL CHECK (billing_interval BETWEEN 1 AND 36),
+  charge_on_day INTEGER NOT NULL DEFAULT 0 CHECK (charge_on_day IN (0, 1)),
+  duration INTEGER NOT NULL DEFAULT 0 CHECK (duration >= 0), -- payments in all; 0 = until cancelled
+  expires_on TEXT,                                -- no bill after this date (that date included)
+  catch_up TEXT NOT NULL DEFAULT 'each' CHECK (catch_up IN ('each', 'latest', 'hold')),
+  status TEXT NOT NULL CHECK (status IN ('active', 'failing', 'failed', 'error', 'completed', 'paused', 'past_due', 'cancelled', 'stopped')),
+  parked_reason TEXT,                             -- waits for a person's word (RELIABILITY.md 3.4.3)
+  made_on TEXT NOT NULL,                          -- the date it was made: earlier periods are never billed, but the first
+  next_bill_date TEXT,                            -- NULL when nothing will be billed any more
+  due_at INTEGER,                                 -- instant next_bill_date begins; NULL when it must not be billed now
+  periods_billed INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX subscription_by_customer ON subscription (customer_id, key);
+CREATE INDEX subscription_by_plan ON subscription (plan_id, key);
+
+-- Add-ons and discounts of a subscription, with how often each is still billed.
+CREATE TABLE subscription_adjustment (
+  subscription_id TEXT NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('add_on', 'discount')),
+  adjustment_id TEXT NOT NULL,
+  name TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '',
+  amount_minor INTEGER,
+  percentage INTEGER,
+  duration INTEGER NOT NULL DEFAULT 0,
+  remaining INTEGER,                              -- NULL = for ever; 0 = used up (kept, no longer billed)
+  PRIMARY KEY (subscription_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscription_adjustment_by_source ON subscription_adjustment (adjustment_id);
+
+-- Invoices: made by the API or dashboard, or one per period of a subscription.
+CREATE TABLE invoice (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  public_id TEXT NOT NULL UNIQUE,                 -- 128 random bits, part of hosted_url
+  number TEXT NOT NULL DEFAULT '',                -- what the merchant calls it; '' if nothing
+  source TEXT NOT NULL CHECK (source IN ('api', 'subscription')),
+  customer_id TEXT REFERENCES customer (id),
+  customer_number TEXT NOT NULL DEFAULT '',
+  subscription_id TEXT REFERENCES subscription (id),
+  period_start TEXT,                              -- the billing date of a subscription's period
+  processor_id TEXT NOT NULL DEFAULT '',
+  currency TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('pending', 'paid', 'partially_paid', 'authorized', 'paying_via_mail', 'declined', 'failed', 'rejected', 'past_due', 'void')),
+  subtotal_minor INTEGER NOT NULL,
+  discount_minor INTEGER NOT NULL DEFAULT 0,
+  tax_minor INTEGER NOT NULL DEFAULT 0,
+  shipping_minor INTEGER NOT NULL DEFAULT 0,
+  adjustment_minor INTEGER NOT NULL DEFAULT 0,
+  total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
+  paid_minor INTEGER NOT NULL DEFAULT 0 CHECK (paid_minor >= 0),
+  date_due INTEGER NOT NULL,
+  collect_at INTEGER,                             -- next automatic charge; NULL: nothing is charged by itself
+  collect_attempts INTEGER NOT NULL DEFAULT 0,
+  first_declined_at INTEGER,
+  payments INTEGER NOT NULL DEFAULT 0,            -- successful payments so far; part of the next charge's natural key
+  bill_to_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(bill_to_json)),
+  payable_to_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(payable_to_json)),
+  terms_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(terms_json)), -- InvoiceTerms: everything that changes how it is shown or paid, not what is owed
+  message TEXT NOT NULL DEFAULT '',
+  reject_message TEXT NOT NULL DEFAULT '',
+  deleted_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (subscription_id, period_start)
+) STRICT;
+CREATE INDEX invoice_by_customer ON invoice (customer_id, key);
+CREATE INDEX invoice_by_number ON invoice (number) WHERE number <> '';
+CREATE INDEX invoice_collect ON invoice (collect_at) WHERE collect_at IS NOT NULL;
+CREATE INDEX invoice_open_due ON invoice (date_due) WHERE status IN ('pending', 'partially_paid', 'declined');
+CREATE INDEX invoice_by_due ON invoice (date_due);
+
+-- Lines of invoices, already rounded: every total anywhere is a sum of these.
+CREATE TABLE invoice_line (
+  invoice_id TEXT NOT NULL REFERENCES invoice (id) ON DELETE CASCADE,
+  line INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'pending',
+  type TEXT NOT NULL DEFAULT '',
+  name TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '',
+  unit_price_minor INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  discount_minor INTEGER NOT NULL DEFAULT 0,
+  freight_minor INTEGER NOT NULL DEFAULT 0,
+  tax_minor INTEGER NOT NULL DEFAULT 0,
+  local_tax_minor INTEGER NOT NULL DEFAULT 0,
+  national_tax_minor INTEGER NOT NULL DEFAULT 0,
+  amount_minor INTEGER NOT NULL,                  -- what the line adds to the total
+  details_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details_json)), -- rates, codes, units as given
+  rule TEXT NOT NULL DEFAULT '',                  -- how the amount came about, for people
+  PRIMARY KEY (invoice_id, line)
+) STRICT, WITHOUT ROWID;
+
+-- Transactions: sale, authorization, verification, credit, refund. ("transaction" is a word of SQL.)
+CREATE TABLE txn (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  type TEXT NOT NULL CHECK (type IN ('sale', 'authorize', 'verification', 'credit', 'refund')),
+  status TEXT NOT NULL CHECK (status IN ('unknown', 'pending', 'declined', 'authorized', 'pending_settlement', 'settled', 'voided', 'reversed', 'refunded', 'partially_refunded', 'returned', 'late_return')),
+  response_code INTEGER NOT NULL DEFAULT 0,
+  source TEXT NOT NULL CHECK (source IN ('api', 'cp', 'cart', 'invoice', 'recurring', 'batch')),
+  currency TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  base_amount_minor INTEGER NOT NULL DEFAULT 0,
+  tax_minor INTEGER NOT NULL DEFAULT 0,
+  shipping_minor INTEGER NOT NULL DEFAULT 0,
+  discount_minor INTEGER NOT NULL DEFAULT 0,
+  tip_minor INTEGER NOT NULL DEFAULT 0,
+  surcharge_minor INTEGER NOT NULL DEFAULT 0,
+  authorized_minor INTEGER NOT NULL DEFAULT 0,
+  captured_minor INTEGER NOT NULL DEFAULT 0,
+  settled_minor INTEGER NOT NULL DEFAULT 0,
+  refunded_minor INTEGER NOT NULL DEFAULT 0,      -- refunds that succeeded or are under way
+  processor_id TEXT NOT NULL DEFAULT '',
+  method TEXT NOT NULL,                           -- how it was given: card, ach, customer, terminal, token, apm
+  payment_type TEXT NOT NULL DEFAULT '',          -- what it is: card, ach
+  customer_id TEXT,
+  payment_method_id TEXT,
+  subscription_id TEXT,
+  invoice_id TEXT,
+  referenced_id TEXT,                             -- the transaction a refund belongs to
+  terminal_id TEXT,
+  settlement_batch_id TEXT,
+  user_id TEXT NOT NULL DEFAULT '',
+  order_id TEXT NOT NULL DEFAULT '',
+  po_number TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '',
+  ip_address TEXT NOT NULL DEFAULT '',
+  billing_address_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(billing_address_json)),
+  shipping_address_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(shipping_address_json)),
+  details_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details_json)),   -- request fields that only travel along
+  response_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(response_json)), -- masked facts of the instrument and the processor's answer
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  captured_at INTEGER,
+  settled_at INTEGER
+) STRICT;
+CREATE INDEX txn_to_settle ON txn (processor_id, captured_at) WHERE status = 'pending_settlement';
+CREATE INDEX txn_by_customer ON txn (customer_id, key);
+CREATE INDEX txn_by_subscription ON txn (subscription_id, key) WHERE subscription_id IS NOT NULL;
+CREATE INDEX txn_by_invoice ON txn (invoice_id, key) WHERE invoice_id IS NOT NULL;
+CREATE INDEX txn_by_reference ON txn (referenced_id, key) WHERE referenced_id IS NOT NULL;
+CREATE INDEX txn_by_order ON txn (order_id) WHERE order_id <> '';
+CREATE INDEX txn_by_batch ON txn (settlement_batch_id) WHERE settlement_batch_id IS NOT NULL;
+CREATE INDEX txn_by_created ON txn (created_at);
+
+-- One conversation with a processor about one operation (RELIABILITY.md section 2).
+CREATE TABLE attempt (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  txn_id TEXT NOT NULL REFERENCES txn (id),
+  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'refund/<id>'
+  number INTEGER NOT NULL,                        -- 1, 2, … within the charge
+  operation TEXT NOT NULL CHECK (operation IN ('sale', 'authorize', 'verify', 'credit', 'capture', 'void', 'refund')),
+  amount_minor INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  processor_id TEXT NOT NULL,
+  reference TEXT NOT NULL UNIQUE,                 -- hash(install, charge, number): the processor's idempotency key
+  request_hash BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'succeeded', 'declined', 'absent', 'cancelled', 'review')),
+  handle TEXT NOT NULL DEFAULT '',                -- the processor's own id
+  boot_id TEXT NOT NULL DEFAULT '',               -- the process that sent it
+  was_unknown INTEGER NOT NULL DEFAULT 0 CHECK (was_unknown IN (0, 1)),
+  provisional INTEGER NOT NULL DEFAULT 0 CHECK (provisional IN (0, 1)), -- a decline after an unknown: one more look after the settle time
+  response_code INTEGER NOT NULL DEFAULT 0,
+  hard INTEGER NOT NULL DEFAULT 0 CHECK (hard IN (0, 1)),
+  sent_at INTEGER,
+  polls INTEGER NOT NULL DEFAULT 0,
+  poll_at INTEGER,                                -- when the processor is asked next; NULL: never
+  finished_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (charge_key, number)
+) STRICT;
+CREATE UNIQUE INDEX attempt_one_live ON attempt (charge_key) WHERE state NOT IN ('declined', 'absent', 'cancelled');
+CREATE INDEX attempt_by_txn ON attempt (txn_id, key);
+CREATE INDEX attempt_poll ON attempt (poll_at) WHERE poll_at IS NOT NULL;
+CREATE INDEX attempt_open ON attempt (key) WHERE state IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review');
+
+-- Money that settled together: one per processor, currency and cut-off.
+CREATE TABLE settlement_batch (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  processor_id TEXT NOT NULL,
+  batch_number INTEGER NOT NULL,
+  cutoff_at INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  num_transactions INTEGER NOT NULL,
+  captured_minor INTEGER NOT NULL,
+  credit_minor INTEGER NOT NULL,
+  response_code INTEGER NOT NULL DEFAULT 100,
+  response_message TEXT NOT NULL DEFAULT 'ACCEPT',
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX settlement_batch_by_cutoff ON settlement_batch (cutoff_at);
+
+-- Accounts of the double-entry ledger: four totals that only grow.
+CREATE TABLE ledger_account (
+  key INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,                             -- domain/ledger/chart.rs
+  owner TEXT NOT NULL DEFAULT '',                 -- customer or processor id; '' for the company's own
+  denomination TEXT NOT NULL,
+  debits_pending INTEGER NOT NULL DEFAULT 0 CHECK (debits_pending >= 0),
+  debits_posted INTEGER NOT NULL DEFAULT 0 CHECK (debits_posted >= 0),
+  credits_pending INTEGER NOT NULL DEFAULT 0 CHECK (credits_pending >= 0),
+  credits_posted INTEGER NOT NULL DEFAULT 0 CHECK (credits_posted >= 0),
+  credit_limit INTEGER NOT NULL DEFAULT 0 CHECK (credit_limit >= 0), -- how far below zero a gated balance may go
+  gated INTEGER NOT NULL DEFAULT 0 CHECK (gated IN (0, 1)),
+  UNIQUE (kind, owner, denomination),
+  CHECK (gated = 0 OR credits_posted - debits_posted - debits_pending + credit_limit >= 0)
+) STRICT;
+
+-- Entries: one debit, one credit, one amount, so an entry that does not balance cannot exist.
+-- `hash` covers the entry and the hash before it: the books are tamper-evident.
+CREATE TABLE ledger_entry (
+  key INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  fact TEXT NOT NULL,                             -- why: domain/ledger/chart.rs
+  source_kind TEXT NOT NULL,                      -- the document in whose transaction it was written
+  source_id TEXT NOT NULL,
+  form TEXT NOT NULL CHECK (form IN ('posted', 'pending', 'post_pending', 'void_pending')),
+  pending_key INTEGER REFERENCES ledger_entry (key),
+  debit_account INTEGER NOT NULL REFERENCES ledger_account (key),
+  credit_account INTEGER NOT NULL REFERENCES ledger_account (key),
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  hash BLOB NOT NULL,
+  CHECK (debit_account <> credit_account)
+) STRICT;
+CREATE INDEX ledger_entry_by_source ON ledger_entry (source_kind, source_id);
+CREATE UNIQUE INDEX ledger_entry_resolves ON ledger_entry (pending_key) WHERE pending_key IS NOT NULL;
+CREATE TRIGGER ledger_entry_is_append_only_u BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_entry_is_append_only_d BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+
+-- What a key of a caller already did.
+CREATE TABLE idempotency (
+  scope TEXT NOT NULL,                            -- the caller: 'user:<id>'
+  key TEXT NOT NULL,
+  command_hash BLOB NOT NULL,                     -- keyed HMAC of the decoded command
+  result_kind TEXT NOT NULL,
+  result_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (scope, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_expired ON idempotency (expires_at);
+
+-- Runs of jobs, newest last; old ones are pruned.
+CREATE TABLE job_run (
+  key INTEGER PRIMARY KEY,
+  job TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  items INTEGER NOT NULL DEFAULT 0,
+  outcome TEXT NOT NULL DEFAULT 'running' CHECK (outcome IN ('running', 'done', 'failed')),
+  detail TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX job_run_by_job ON job_run (job, key);
