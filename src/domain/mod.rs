@@ -7,4 +7,5 @@ pub mod currency;
 pub mod id;
 pub mod money;
 pub mod rate;
+pub mod recurring;
 pub mod time;
