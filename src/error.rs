@@ -125,3 +125,15 @@ impl From<crate::domain::money::MoneyError> for Error {
         Self::invalid("amount", error.to_string())
     }
 }
+
+impl From<crate::domain::card::CardError> for Error {
+    fn from(error: crate::domain::card::CardError) -> Self {
+        Self::invalid(error.field(), error.to_string())
+    }
+}
+
+impl From<crate::domain::bank_account::BankAccountError> for Error {
+    fn from(error: crate::domain::bank_account::BankAccountError) -> Self {
+        Self::invalid(error.field(), error.to_string())
+    }
+}

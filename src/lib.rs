@@ -5,3 +5,4 @@ pub mod error;
 pub mod ids;
 pub mod limits;
 pub mod vault;
+pub mod processors;
