@@ -4,5 +4,5 @@ pub mod domain;
 pub mod error;
 pub mod ids;
 pub mod limits;
-pub mod vault;
 pub mod processors;
+pub mod vault;
