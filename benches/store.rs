@@ -1,1 +1,3 @@
+//! What `make bench` prints about the store.
+
 fn main() {}

@@ -1,1 +1,3 @@
+//! The executable: everything it does is in the library.
+
 fn main() {}

@@ -1,1 +1,1 @@
-
+//! The program from outside, through its interfaces; a module per noun or dialect.
