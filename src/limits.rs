@@ -19,6 +19,8 @@ pub const WRITE_GROUP_MAX: usize = 512;
 pub const WRITE_GROUP_MS: u64 = 10;
 /// Read-only connections kept open.
 pub const READERS_MAX: usize = 8;
+/// How long a read may keep its snapshot in a server, milliseconds (RELIABILITY.md R10).
+pub const READ_MAX_MS: u64 = 30_000;
 
 /// Rows of a list page at most.
 pub const PAGE_MAX: u32 = 100;

@@ -1,0 +1,333 @@
+//! The one writer: a thread that runs write jobs in groups, one `BEGIN IMMEDIATE … COMMIT` for all that wait.
+//!
+//! Invariant: nobody is told of a write before its COMMIT is on disk. Each job has a savepoint of its own, so a job
+//! that refuses or panics takes only its own writes back; what makes the transaction itself doubtful (a failed
+//! COMMIT, a full disk, a roll-back by SQLite) is the answer of every job of the group, refusals too.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, Params};
+use tokio::sync::{Notify, oneshot};
+
+use super::reader::ReadTx;
+use crate::clock::{Clock, Stopwatch};
+use crate::domain::id::{Id, Kind};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::ids::Random;
+use crate::limits;
+
+/// One write job at work: its instant, its ids, and the books as it and the jobs before it left them.
+pub struct WriteTx<'c> {
+    read: ReadTx<'c>,
+    random: &'c Random,
+    now: Timestamp,
+    is_nudge: bool,
+}
+
+impl WriteTx<'_> {
+    /// The instant of this job. Later than that of every job before it, also over restarts and beside other
+    /// processes, even where the wall clock stands still or steps back.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id, of this job's instant.
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        self.random.id(self.now)
+    }
+
+    /// The randomness for tokens and secrets.
+    pub fn random(&self) -> &Random {
+        self.random
+    }
+
+    /// Asks for the jobs to look what is due once this is committed (see `Store::nudged`).
+    pub fn nudge(&mut self) {
+        self.is_nudge = true;
+    }
+
+    /// Runs a statement that changes rows; answers how many.
+    pub(in crate::store) fn run(&mut self, sql: &'static str, params: impl Params) -> Result<usize> {
+        self.read.execute(sql, params)
+    }
+}
+
+impl<'c> Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+
+    fn deref(&self) -> &ReadTx<'c> {
+        &self.read
+    }
+}
+
+/// How much waits, and how much shares a COMMIT.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) queue_max: usize,
+    pub(super) group_max: usize,
+    pub(super) group_ms: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            queue_max: limits::WRITE_QUEUE_MAX,
+            group_max: limits::WRITE_GROUP_MAX,
+            group_ms: limits::WRITE_GROUP_MS,
+        }
+    }
+}
+
+/// The handle of the writer thread.
+pub(super) struct Writer {
+    queue: Arc<Queue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread; it owns the only connection that writes.
+    pub(super) fn start(
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        random: Arc<Random>,
+        nudged: Arc<Notify>,
+        bounds: Bounds,
+    ) -> Result<Self> {
+        let queue = Arc::new(Queue { waiting: Mutex::default(), arrived: Condvar::new(), max: bounds.queue_max });
+        let last = newest_instant(&connection)?;
+        let mut worker = Worker { connection, clock, random, nudged, bounds, queue: Arc::clone(&queue), last };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || worker.work())
+            .map_err(|why| Error::internal(format!("cannot start the writer: {why}")))?;
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Queues `job`; its answer comes after its COMMIT.
+    pub(super) fn submit<T, F>(&self, job: F) -> Result<oneshot::Receiver<Result<T>>>
+    where
+        F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Box::new(Task { job: Some(job), result: None, reply }))?;
+        Ok(answer)
+    }
+
+    /// Lets the thread finish what is queued and waits for its end. From inside a job it only asks for it.
+    pub(super) fn stop(&self) {
+        self.queue.stop();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer thread ended in a panic");
+        }
+    }
+
+    pub(super) fn queue_len(&self) -> usize {
+        self.queue.lock().jobs.len()
+    }
+}
+
+/// The answer where the thread ended without one.
+pub(super) fn gone() -> Error {
+    Error::internal("the writer thread is gone")
+}
+
+struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    max: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Box<dyn Job>>,
+    is_stopped: bool,
+}
+
+impl Queue {
+    fn push(&self, job: Box<dyn Job>) -> Result<()> {
+        let mut waiting = self.lock();
+        if waiting.is_stopped || waiting.jobs.len() >= self.max {
+            return Err(Error::Busy);
+        }
+        waiting.jobs.push_back(job);
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// The next job, as soon as there is one; `None` once the queue is stopped and empty.
+    fn wait(&self) -> Option<Box<dyn Job>> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(job) = waiting.jobs.pop_front() {
+                return Some(job);
+            }
+            if waiting.is_stopped {
+                return None;
+            }
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next job, if one waits.
+    fn take(&self) -> Option<Box<dyn Job>> {
+        self.lock().jobs.pop_front()
+    }
+
+    fn stop(&self) {
+        self.lock().is_stopped = true;
+        self.arrived.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A job whose result waits for the COMMIT of its group.
+trait Job: Send {
+    /// Runs the job; answers whether its writes are to stay.
+    fn run(&mut self, tx: &mut WriteTx<'_>) -> bool;
+    /// Sends the result, or the failure of the whole group in its place.
+    fn answer(self: Box<Self>, group: &Result<()>);
+}
+
+struct Task<T, F> {
+    job: Option<F>,
+    result: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, tx: &mut WriteTx<'_>) -> bool {
+        let Some(job) = self.job.take() else { return false };
+        let result = catch_unwind(AssertUnwindSafe(|| job(tx)))
+            .unwrap_or_else(|panic| Err(Error::internal(format!("a write job panicked: {}", panic_text(&*panic)))));
+        self.result.insert(result).is_ok()
+    }
+
+    fn answer(self: Box<Self>, group: &Result<()>) {
+        let answer = match (group, self.result) {
+            (Err(why), _) => Err(why.clone()),
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(gone()),
+        };
+        // A caller that stopped waiting has nobody to tell; its job is committed all the same.
+        drop(self.reply.send(answer));
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("?")
+}
+
+/// What the writer thread owns.
+struct Worker {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    random: Arc<Random>,
+    nudged: Arc<Notify>,
+    bounds: Bounds,
+    queue: Arc<Queue>,
+    /// The instant of the newest job.
+    last: Timestamp,
+}
+
+impl Worker {
+    fn work(&mut self) {
+        while let Some(first) = self.queue.wait() {
+            let mut group = Vec::new();
+            let outcome = self.run_group(first, &mut group);
+            let is_nudge = outcome.as_ref().is_ok_and(|is_nudge| *is_nudge);
+            let outcome = outcome.map(|_| ());
+            for job in group {
+                job.answer(&outcome);
+            }
+            if is_nudge {
+                self.nudged.notify_one();
+            }
+        }
+    }
+
+    /// Runs `first` and what waits behind it in one transaction, up to COMMIT; every job taken is in `group` after
+    /// it. Answers whether a job that stayed asked for a nudge.
+    fn run_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<bool> {
+        let watch = Stopwatch::start();
+        group.push(first);
+        let begun = ReadTx::new(&self.connection).execute("BEGIN IMMEDIATE", []);
+        if let Err(why) = begun {
+            // The file is held or broken: whoever waits would only wait as long again.
+            group.extend(std::iter::from_fn(|| self.queue.take()).take(self.bounds.group_max));
+            return Err(why);
+        }
+        let outcome = self.run_jobs(group, watch).and_then(|is_nudge| {
+            ReadTx::new(&self.connection).execute("COMMIT", [])?;
+            Ok(is_nudge)
+        });
+        if outcome.is_err() && !self.connection.is_autocommit() {
+            // Where SQLite was faster there is nothing left to roll back.
+            drop(ReadTx::new(&self.connection).execute("ROLLBACK", []));
+        }
+        outcome
+    }
+
+    fn run_jobs(&mut self, group: &mut Vec<Box<dyn Job>>, watch: Stopwatch) -> Result<bool> {
+        // Another process may have written since: its instants count too.
+        self.last = self.last.max(newest_instant(&self.connection)?);
+        let mut is_nudge = false;
+        let mut at = 0;
+        while let Some(job) = group.get_mut(at) {
+            self.last = self.clock.now().max(self.last.plus(1));
+            is_nudge |= run_in_savepoint(&self.connection, job.as_mut(), self.last, &self.random)?;
+            at += 1;
+            if group.len() < self.bounds.group_max && watch.elapsed() < Duration::from_millis(self.bounds.group_ms) {
+                group.extend(self.queue.take());
+            }
+        }
+        Ok(is_nudge)
+    }
+}
+
+/// Runs one job; takes its writes back where it refused. Answers whether it stays and asked for a nudge.
+///
+/// # Errors
+/// Where the transaction of the whole group cannot be believed any more.
+fn run_in_savepoint(connection: &Connection, job: &mut dyn Job, now: Timestamp, random: &Random) -> Result<bool> {
+    let mut tx = WriteTx { read: ReadTx::new(connection), random, now, is_nudge: false };
+    tx.run("SAVEPOINT job", [])?;
+    let stays = job.run(&mut tx);
+    if tx.is_broken() || connection.is_autocommit() {
+        return Err(Error::Busy);
+    }
+    if !stays {
+        tx.run("ROLLBACK TO job", [])?;
+    }
+    tx.run("RELEASE job", [])?;
+    Ok(stays && tx.is_nudge)
+}
+
+/// The instant of the newest event in the file.
+fn newest_instant(connection: &Connection) -> Result<Timestamp> {
+    let newest = ReadTx::new(connection).one(
+        "SELECT at FROM event ORDER BY rowid DESC LIMIT 1",
+        [],
+        |row| Ok(Timestamp::from_micros(row.get(0)?)),
+    )?;
+    Ok(newest.unwrap_or_default())
+}
