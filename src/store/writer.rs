@@ -324,10 +324,7 @@ fn run_in_savepoint(connection: &Connection, job: &mut dyn Job, now: Timestamp, 
 
 /// The instant of the newest event in the file.
 fn newest_instant(connection: &Connection) -> Result<Timestamp> {
-    let newest = ReadTx::new(connection).one(
-        "SELECT at FROM event ORDER BY rowid DESC LIMIT 1",
-        [],
-        |row| Ok(Timestamp::from_micros(row.get(0)?)),
-    )?;
+    let newest = ReadTx::new(connection)
+        .one("SELECT at FROM event ORDER BY rowid DESC LIMIT 1", [], |row| Ok(Timestamp::from_micros(row.get(0)?)))?;
     Ok(newest.unwrap_or_default())
 }
