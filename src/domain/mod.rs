@@ -3,10 +3,13 @@
 //! Invariant: nothing in here knows a clock, randomness, SQL, HTTP, serde, async or floats.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic))]
 
+pub mod access;
 pub mod bank_account;
 pub mod card;
 pub mod currency;
+pub mod event;
 pub mod id;
+pub mod ledger;
 pub mod money;
 pub mod rate;
 pub mod recurring;

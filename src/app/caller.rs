@@ -1,0 +1,104 @@
+//! Who calls, and what they may do.
+
+use crate::domain::access::{Action, Actor, Permission, Permissions, Requirement, Role};
+use crate::domain::id::UserId;
+use crate::error::{Error, Result};
+
+/// The one who asks: made by a dialect from credentials, by a job, by a page or by the command line.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Written into every event.
+    pub actor: Actor,
+    /// The user behind the credentials, if there is one.
+    pub user_id: Option<UserId>,
+    /// Their name, for answers that show it.
+    pub username: String,
+    /// Their role.
+    pub role: Role,
+    /// Their permissions (an administrator has all anyway).
+    pub permissions: Permissions,
+    /// `x-correlation-id` of the request.
+    pub correlation_id: String,
+    /// `Idempotency-Key` of the request, at most 255 characters.
+    pub idempotency_key: Option<String>,
+}
+
+impl Caller {
+    /// A caller inside the program (job, command line, processor's late answer): may do everything.
+    pub fn internal(actor: Actor) -> Self {
+        Self {
+            actor,
+            user_id: None,
+            username: String::new(),
+            role: Role::Admin,
+            permissions: Permissions::NONE,
+            correlation_id: String::new(),
+            idempotency_key: None,
+        }
+    }
+
+    /// The merchant's customer on a hosted page: has no right but what the page's own use case gives.
+    pub fn customer(correlation_id: String) -> Self {
+        Self {
+            actor: Actor::Customer,
+            user_id: None,
+            username: String::new(),
+            role: Role::Standard,
+            permissions: Permissions::NONE,
+            correlation_id,
+            idempotency_key: None,
+        }
+    }
+
+    /// Passes if the table of actions lets this caller do `action`.
+    ///
+    /// # Errors
+    /// `Forbidden` with the name of what is missing; a hosted page's customer is refused everything.
+    pub fn may(&self, action: Action) -> Result<()> {
+        let requirement = action.requires();
+        let allowed = match (&self.actor, requirement) {
+            (Actor::Customer, _) => false,
+            (_, Requirement::Member) => true,
+            (_, Requirement::Flag(permission)) => self.has(permission),
+            (_, Requirement::Admin) => self.role == Role::Admin,
+        };
+        let missing = match requirement {
+            Requirement::Flag(permission) => permission.name(),
+            Requirement::Admin => "admin",
+            Requirement::Member => "login",
+        };
+        if allowed { Ok(()) } else { Err(Error::Forbidden(missing)) }
+    }
+
+    /// Whether the caller has `permission`.
+    pub fn has(&self, permission: Permission) -> bool {
+        self.role == Role::Admin || self.permissions.has(permission)
+    }
+
+    /// The name under which idempotency keys of this caller are kept: one caller never sees another's.
+    pub fn idempotency_scope(&self) -> String {
+        self.user_id.as_ref().map_or_else(|| self.actor.to_string(), |id| format!("user:{id}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_follow_the_table() {
+        let mut clerk = Caller::internal(Actor::Command);
+        clerk.role = Role::Standard;
+        clerk.permissions = Permissions::NONE.with(Permission::ProcessSale);
+        for (action, allowed) in [
+            (Action::TransactionSale, true),
+            (Action::TransactionRefund, false),
+            (Action::CustomerView, true),
+            (Action::CompanyChange, false),
+        ] {
+            assert_eq!(clerk.may(action).is_ok(), allowed, "{action:?}");
+        }
+        let guest = Caller::customer(String::new());
+        assert!(guest.may(Action::CustomerView).is_err(), "a hosted page opens nothing else");
+    }
+}

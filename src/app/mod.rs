@@ -1,0 +1,121 @@
+//! The only door: every dialect, page, job and command calls one method of [`App`].
+//!
+//! That method owns the permission check (`caller.may(…)?` is its first line), the transaction, the ledger postings
+//! and the events. Methods are noun first (`invoice_issue`); the twin that runs inside somebody else's transaction
+//! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
+
+pub mod caller;
+pub mod event;
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, ManualClock};
+use crate::domain::time::Timestamp;
+use crate::ids::Random;
+use crate::processors::registry::Registry;
+use crate::store::Store;
+use crate::vault::Vault;
+
+pub use caller::Caller;
+
+/// The running program: everything hangs off this value, nothing is global. Cloning is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    vault: Vault,
+    processors: Registry,
+    settings: Settings,
+    manual_clock: Option<Arc<ManualClock>>,
+    boot_id: String,
+    checkpoint: Option<Checkpoint>,
+}
+
+/// What `App` needs to know of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where customers reach us, without a trailing slash: the head of every link we hand out.
+    pub public_url: String,
+}
+
+/// Called at every named point between two steps of the charging protocol; `false` means "the process dies here".
+///
+/// Tests crash the program with it at every point; the served program has none.
+pub type Checkpoint = Arc<dyn Fn(&'static str) -> bool + Send + Sync>;
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The open file.
+    pub store: Store,
+    /// The open vault.
+    pub vault: Vault,
+    /// The processors of this file.
+    pub processors: Registry,
+    /// Configuration.
+    pub settings: Settings,
+    /// The clock, if it is moved by hand.
+    pub manual_clock: Option<Arc<ManualClock>>,
+    /// Where tests crash.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+impl App {
+    /// Puts the parts together; each call is a new boot (attempts of earlier boots are recovered, not continued).
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, vault, processors, settings, manual_clock, checkpoint } = parts;
+        let boot_id = store.random().public_token();
+        Self(Arc::new(Inner { store, vault, processors, settings, manual_clock, boot_id, checkpoint }))
+    }
+
+    /// The store, for reads of jobs and commands inside the crate.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The vault.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// The processors.
+    pub(crate) fn processors(&self) -> &Registry {
+        &self.0.processors
+    }
+
+    /// Configuration.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The clock if it is moved by hand (`--test-clock`).
+    pub(crate) fn manual_clock(&self) -> Option<&Arc<ManualClock>> {
+        self.0.manual_clock.as_ref()
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.store.clock().now()
+    }
+
+    /// Randomness.
+    pub(crate) fn random(&self) -> &Random {
+        self.0.store.random()
+    }
+
+    /// This run of the program; attempts carry it, so that a later run knows which ones nobody waits for any more.
+    pub(crate) fn boot_id(&self) -> &str {
+        &self.0.boot_id
+    }
+
+    /// Dies here if a test says so.
+    ///
+    /// # Errors
+    /// `Internal` at the point where a test wants the process dead.
+    pub(crate) fn checkpoint(&self, point: &'static str) -> crate::error::Result<()> {
+        match &self.0.checkpoint {
+            Some(alive) if !alive(point) => Err(crate::error::Error::internal(format!("crash at {point}"))),
+            _ => Ok(()),
+        }
+    }
+}
