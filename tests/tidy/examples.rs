@@ -62,7 +62,7 @@ pub(crate) const BAD: &[(&str, &str, usize, &str)] = &[
 pub(crate) const GOOD: &[(&str, &str)] = &[
     (
         "src/domain/invoice.rs",
-        "//! An invoice.\nuse crate::domain::money::Money;\nuse jiff::civil::Date;\nuse super::rate::Rate;\n",
+        "//! An invoice.\nuse crate::domain::money::Money;\nuse crate::{error::Error, limits};\nuse jiff::civil::Date;\nuse super::rate::Rate;\n",
     ),
     (
         "src/domain/pair.rs",

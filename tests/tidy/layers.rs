@@ -5,6 +5,9 @@ use crate::source::{Problem, Source, words};
 /// The small files at the top of `src`, each with one promise; everything may use them.
 const SMALL: &[&str] = &["clock", "ids", "error", "limits", "signature"];
 
+/// Those of them that are only values: `domain` may use these and no others.
+const PURE: &[&str] = &["error", "limits"];
+
 /// A layer and what it may use besides itself; the small files and `domain` come with every line but their own.
 /// A new folder of `src` gets its line here.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -122,7 +125,7 @@ fn may_use(layer: &str, target: &str) -> bool {
         return true;
     }
     if SMALL.contains(&target) {
-        return layer != "domain";
+        return layer != "domain" || PURE.contains(&target);
     }
     LAYERS.iter().any(|(name, uses)| *name == layer && uses.contains(&target))
 }
