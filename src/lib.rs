@@ -1,4 +1,5 @@
 //! Bursar.
+pub mod auth;
 pub mod clock;
 pub mod domain;
 pub mod error;

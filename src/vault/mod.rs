@@ -64,6 +64,9 @@ impl Vault {
 
     /// The vault of a new database: makes the root key and the first data key, both to be stored before first use.
     ///
+    /// Everything is bound to `install_id` for good: pass an id that stays with the database (not one that a clone
+    /// replaces).
+    ///
     /// # Errors
     /// As [`Vault::open`], for the key file.
     pub fn create(
