@@ -109,10 +109,12 @@ fn due_dates(check: &DueCheck) -> Vec<Date> {
 fn park_reason(check: &DueCheck, missed: &[Date]) -> Option<String> {
     let oldest = *missed.first()?;
     let age_days = age_days(oldest, check);
+    let count = missed.len();
+    let periods = if count == 1 { "period" } else { "periods" };
     if check.policy == CatchUp::Hold {
-        Some(format!("{} missed periods since {oldest}, and the plan holds them for a person", missed.len()))
-    } else if missed.len() > MISSED_PERIODS_MAX {
-        Some(format!("{} missed periods since {oldest}, more than {MISSED_PERIODS_MAX}", missed.len()))
+        Some(format!("{count} missed {periods} since {oldest}, and the plan leaves them to a person"))
+    } else if count > MISSED_PERIODS_MAX {
+        Some(format!("{count} missed {periods} since {oldest}, more than {MISSED_PERIODS_MAX}"))
     } else if age_days > MISSED_DAYS_MAX {
         Some(format!("the period of {oldest} was missed {age_days} days ago, more than {MISSED_DAYS_MAX}"))
     } else {
@@ -124,3 +126,7 @@ fn park_reason(check: &DueCheck, missed: &[Date]) -> Option<String> {
 fn age_days(date: Date, check: &DueCheck) -> i64 {
     check.today.duration_since(date.max(check.made_on)).as_hours().checked_div(24).unwrap_or(0)
 }
+
+#[cfg(test)]
+#[path = "catch_up_tests.rs"]
+mod tests;
