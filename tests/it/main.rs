@@ -1,1 +1,3 @@
 //! The program from outside, through its interfaces; a module per noun or dialect.
+
+mod arithmetic;
