@@ -270,16 +270,19 @@ pub(crate) fn pages_escape(source: &Source) -> Vec<Problem> {
     if !source.path.starts_with("templates/") {
         return Vec::new();
     }
-    let squeezed: String = source.text.chars().filter(|c| *c != ' ').collect();
     let raw = ["|safe", "|e(\"none\")", "|escape(\"none\")", "autoescapefalse"];
-    raw.iter()
-        .filter(|filter| squeezed.contains(*filter))
-        .map(|filter| {
+    let mut problems = Vec::new();
+    let mut at = 0;
+    for line in source.text.split_inclusive('\n') {
+        let squeezed: String = line.chars().filter(|c| *c != ' ').collect();
+        if let Some(filter) = raw.iter().find(|filter| squeezed.contains(*filter)) {
             let name = filter.trim_start_matches('|');
-            let at = source.text.lines().scan(0, |at, line| { let start = *at; *at += line.len() + 1; Some((start, line)) })
-                .find(|(_, line)| line.replace(' ', "").contains(*filter)).map_or(0, |(at, _)| at);
-            let message = format!("`{name}` prints unescaped: let the template escape it, or add an exception with the reason why no stranger can write it");
-            source.problem(at, message)
-        })
-        .collect()
+            let message = format!(
+                "`{name}` prints unescaped: let the template escape it, or add an exception that says why no stranger can write it"
+            );
+            problems.push(source.problem(at, message));
+        }
+        at += line.len();
+    }
+    problems
 }
