@@ -49,12 +49,11 @@ pub(super) fn backup_target(path: &Path) -> Result<Connection> {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that opens connections")]
 fn open(path: &Path, access: OpenFlags) -> Result<Connection> {
-    let sql = "PRAGMA busy_timeout";
     // Each connection is used by one thread at a time, so SQLite need not lock it again.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)
         .map_err(|why| Error::internal(format!("cannot open {}: {why}", path.display())))?;
-    connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(|why| failed(sql, &why))?;
+    connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(|why| failed("the busy timeout", &why))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     harden(&connection).map_err(|why| failed("the connection's settings", &why))?;
     batch(
@@ -103,3 +102,7 @@ fn check(connection: &Connection) -> Result<()> {
 fn batch(connection: &Connection, sql: &str) -> Result<()> {
     connection.execute_batch(sql).map_err(|why| failed(sql, &why))
 }
+
+#[cfg(test)]
+#[path = "connect_tests.rs"]
+mod tests;

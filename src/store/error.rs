@@ -49,14 +49,14 @@ fn is_taken(extended_code: i32) -> bool {
     )
 }
 
-/// "UNIQUE constraint failed: customer.id, customer.name" as "a customer with this id, name already exists".
+/// "UNIQUE constraint failed: customer.id, customer.name" as "customer with this id, name already exists".
 fn taken_text(message: &str) -> String {
     let columns = message.rsplit_once(": ").map_or("", |(_, columns)| columns);
     let Some((table, _)) = columns.split_once('.') else {
         return "already exists".to_owned();
     };
     let names: Vec<&str> = columns.split(", ").filter_map(|column| column.split_once('.').map(|(_, n)| n)).collect();
-    format!("a {table} with this {} already exists", names.join(", ")).replace('_', " ")
+    format!("{table} with this {} already exists", names.join(", ")).replace('_', " ")
 }
 
 #[cfg(test)]
@@ -66,10 +66,10 @@ mod tests {
     #[test]
     fn a_taken_key_is_said_in_words() {
         for (message, expected) in [
-            ("UNIQUE constraint failed: customer.id", "a customer with this id already exists"),
+            ("UNIQUE constraint failed: customer.id", "customer with this id already exists"),
             (
                 "UNIQUE constraint failed: payment_method.customer, payment_method.nick_name",
-                "a payment method with this customer, nick name already exists",
+                "payment method with this customer, nick name already exists",
             ),
             ("UNIQUE constraint failed: index 'customer_by_mail'", "already exists"),
             ("", "already exists"),

@@ -11,15 +11,27 @@ use super::{FILE_NAME, backup};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// The whole schema of a new file.
-const SCHEMA: &str = include_str!("../../schema.sql");
+/// How a file gets to the newest schema.
+#[derive(Clone, Copy)]
+struct Plan {
+    /// The whole schema of a new file.
+    schema: &'static str,
+    /// What brings the schema from version `n` to `n + 1`, `n` being the place in the list, from 1:
+    /// `include_str!("migrate/NNNN_<what>.sql")`. Foreign keys are on; a step that rebuilds a table others point to
+    /// starts with `PRAGMA defer_foreign_keys=ON;`.
+    steps: &'static [&'static str],
+}
 
-/// What brings the schema from version `n` to `n + 1`, `n` being the place in the list, from 1:
-/// `include_str!("migrate/NNNN_<what>.sql")`.
-const STEPS: &[&str] = &[];
+impl Plan {
+    const fn version(&self) -> usize {
+        self.steps.len() + 1
+    }
+}
+
+const PLAN: Plan = Plan { schema: include_str!("../../schema.sql"), steps: &[] };
 
 /// The version of the schema that this program reads and writes (`PRAGMA user_version`).
-pub const SCHEMA_VERSION: usize = STEPS.len() + 1;
+pub const SCHEMA_VERSION: usize = PLAN.version();
 
 /// "Burs": tells our files from other programs' (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x4275_7273;
@@ -36,29 +48,33 @@ pub(super) fn bring_up_to_date(
     has_lock: bool,
     now: Timestamp,
 ) -> Result<bool> {
-    if make_if_empty(connection, SCHEMA, SCHEMA_VERSION)? {
+    follow(&PLAN, connection, dir, has_lock, now)
+}
+
+fn follow(plan: &Plan, connection: &mut Connection, dir: &Path, has_lock: bool, now: Timestamp) -> Result<bool> {
+    if make_if_empty(connection, plan)? {
         return Ok(true);
     }
     let found = version_of(connection)?;
-    refuse_what_is_not_ours(connection, found, SCHEMA_VERSION)?;
-    if found < SCHEMA_VERSION {
+    refuse_what_is_not_ours(connection, found, plan.version())?;
+    if found < plan.version() {
         let _lock = if has_lock { None } else { Some(ServerLock::take(dir)?) };
         backup::copy_to(connection, &backup_name(dir, found, now))?;
-        run_steps(connection, STEPS)?;
+        run_steps(connection, plan.steps)?;
     }
     Ok(false)
 }
 
 /// Makes the schema in a file that has none, all of it or nothing; answers whether it did.
-fn make_if_empty(connection: &mut Connection, schema: &str, version: usize) -> Result<bool> {
+fn make_if_empty(connection: &mut Connection, plan: &Plan) -> Result<bool> {
     let tx = begin(connection)?;
     let objects: i64 = value(&tx, "SELECT count(*) FROM sqlite_schema")?;
     if objects > 0 || version_of(&tx)? > 0 {
         return Ok(false);
     }
-    batch(&tx, schema)?;
+    batch(&tx, plan.schema)?;
     set(&tx, "application_id", APPLICATION_ID)?;
-    set_version(&tx, version)?;
+    set_version(&tx, plan.version())?;
     tx.commit().map_err(|why| failed("COMMIT", &why))?;
     Ok(true)
 }

@@ -100,8 +100,8 @@ pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Reader>>,
     since_open: Stopwatch,
-    /// A server ends reads that hold back the log; a command (an export, `verify`) may read as long as it needs.
-    is_bounded: bool,
+    /// How long a read may take, microseconds.
+    max_us: Option<u64>,
 }
 
 struct Reader {
@@ -111,20 +111,32 @@ struct Reader {
 }
 
 impl Readers {
+    /// A server ends reads that hold back the log; a command (an export, `verify`) reads as long as it needs.
     pub(super) fn new(path: PathBuf, role: Role) -> Self {
-        let is_bounded = role == Role::Server;
-        Self { path, idle: Mutex::default(), since_open: Stopwatch::start(), is_bounded }
+        let max_us = match role {
+            Role::Server => Some(limits::READ_MAX_MS * 1000),
+            Role::Command => None,
+        };
+        Self::with_max(path, max_us)
+    }
+
+    fn with_max(path: PathBuf, max_us: Option<u64>) -> Self {
+        Self { path, idle: Mutex::default(), since_open: Stopwatch::start(), max_us }
     }
 
     /// Runs `f` over a snapshot. A connection on which `f` panicked is closed instead of used again.
     pub(super) fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
         let idle = self.idle().pop();
         let reader = idle.map_or_else(|| self.open(), Ok)?;
-        reader.deadline_us.store(self.now_us().saturating_add(limits::READ_MAX_MS * 1000), Ordering::Relaxed);
+        if let Some(max_us) = self.max_us {
+            reader.deadline_us.store(micros(self.since_open).saturating_add(max_us), Ordering::Relaxed);
+        }
         let tx = ReadTx::new(&reader.connection);
         tx.execute("BEGIN DEFERRED", [])?;
         let answer = f(&tx);
-        // The end of a read has nothing to lose; what matters is that no old snapshot stays open.
+        // The end of a read has nothing to lose; what matters is that no old snapshot stays open, not even where the
+        // deadline has passed.
+        reader.deadline_us.store(u64::MAX, Ordering::Relaxed);
         let ended = ReadTx::new(&reader.connection).execute("ROLLBACK", []).is_ok();
         let mut idle = self.idle();
         if ended && idle.len() < limits::READERS_MAX {
@@ -141,16 +153,12 @@ impl Readers {
     fn open(&self) -> Result<Reader> {
         let mut connection = connect::reader(&self.path)?;
         let deadline_us = Arc::new(AtomicU64::new(u64::MAX));
-        if self.is_bounded {
+        if self.max_us.is_some() {
             let (deadline, clock) = (Arc::clone(&deadline_us), self.since_open);
             let is_late = move || micros(clock) > deadline.load(Ordering::Relaxed);
             connection.progress_handler(10_000, Some(is_late)).map_err(|why| failed("the read deadline", &why))?;
         }
         Ok(Reader { connection, deadline_us })
-    }
-
-    fn now_us(&self) -> u64 {
-        micros(self.since_open)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
@@ -161,3 +169,7 @@ impl Readers {
 fn micros(clock: Stopwatch) -> u64 {
     u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

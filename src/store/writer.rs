@@ -255,12 +255,12 @@ impl Worker {
             let mut group = Vec::new();
             let outcome = self.run_group(first, &mut group);
             let is_nudge = outcome.as_ref().is_ok_and(|is_nudge| *is_nudge);
+            if is_nudge {
+                self.nudged.notify_one();
+            }
             let outcome = outcome.map(|_| ());
             for job in group {
                 job.answer(&outcome);
-            }
-            if is_nudge {
-                self.nudged.notify_one();
             }
         }
     }
@@ -325,6 +325,6 @@ fn run_in_savepoint(connection: &Connection, job: &mut dyn Job, now: Timestamp, 
 /// The instant of the newest event in the file.
 fn newest_instant(connection: &Connection) -> Result<Timestamp> {
     let newest = ReadTx::new(connection)
-        .one("SELECT at FROM event ORDER BY rowid DESC LIMIT 1", [], |row| Ok(Timestamp::from_micros(row.get(0)?)))?;
+        .one("SELECT at FROM event ORDER BY seq DESC LIMIT 1", [], |row| Ok(Timestamp::from_micros(row.get(0)?)))?;
     Ok(newest.unwrap_or_default())
 }
