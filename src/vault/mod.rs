@@ -161,7 +161,7 @@ impl Vault {
 
     /// All keys wrapped under the key of another file, to be stored in one transaction; this vault does not change.
     ///
-    /// Name the new file as [`Vault::successor_path`] says, and call [`Vault::key_file_replaced`] after the commit:
+    /// Name the new file as [`Vault::successor_path`] says (one that is already there was never committed: use it), and call [`Vault::key_file_replaced`] after the commit:
     /// a stop in between is then mended by [`Vault::open`].
     ///
     /// # Errors
