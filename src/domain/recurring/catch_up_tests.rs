@@ -97,6 +97,9 @@ fn the_bounds_to_the_day() {
         let check = DueCheck { today: date(today), ..check(rule, first_due) };
         assert_eq!(told(&decide(&check)), expected, "{first_due} to {today}");
     }
+    // Four missed, none for longer than 32 days: only a backdated start makes that many so fast.
+    let backdated = DueCheck { made_on: date("2026-10-14"), today: date("2026-11-15"), ..check(close, "2026-10-01") };
+    assert_eq!(told(&decide(&backdated)), "park 2026-10-01 2026-10-14 2026-10-15 2026-11-14 + 2026-11-15");
 }
 
 #[test]
