@@ -7,6 +7,7 @@
 mod backup;
 mod connect;
 pub(crate) mod error;
+pub mod event;
 mod lock;
 mod migrate;
 mod reader;
