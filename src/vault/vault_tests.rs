@@ -79,6 +79,18 @@ fn a_value_opens_nowhere_else() {
 }
 
 #[test]
+fn a_value_is_bound_to_its_installation_and_key_number_even_under_the_same_key() {
+    let (key, random) = ([5; 32], Random::seeded(1));
+    let sealed = seal::seal(&key, 1, INSTALL, &PLACE, b"secret", &random).unwrap();
+    for (id, install, good) in [(1, INSTALL, true), (2, INSTALL, false), (1, "install-2", false)] {
+        assert_eq!(seal::open(&key, id, install, &PLACE, &sealed).is_ok(), good, "{id} {install}");
+    }
+    let ring = Keyring::new(Zeroizing::new(key), &random);
+    assert_ne!(ring.derived("fingerprint", "card"), ring.derived("derive", "card"));
+    assert_ne!(ring.derived("fingerprint", "card"), ring.derived("fingerprintc", "ard"));
+}
+
+#[test]
 fn any_changed_bit_is_refused() {
     let bench = Bench::new();
     let (vault, _) = bench.create();
