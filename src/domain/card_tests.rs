@@ -19,7 +19,8 @@ fn numbers_are_length_and_luhn_checked_and_know_their_brand() {
         ("38520000023237", Some(Brand::Diners)),
         ("3530111333300000", Some(Brand::Jcb)),
         ("6200000000000005", Some(Brand::UnionPay)),
-        ("9000000000000001", None), // Luhn fails
+        ("9000000000000001", Some(Brand::Unknown)),
+        ("9000000000000002", None), // Luhn fails
         ("4242424242424241", None),
         ("42424242424", None),
         ("42424242424242424242", None),

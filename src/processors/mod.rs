@@ -5,6 +5,7 @@
 
 pub mod outcome;
 pub mod registry;
+pub mod simulator;
 
 use std::fmt;
 
