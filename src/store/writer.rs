@@ -105,7 +105,10 @@ impl Writer {
         let mut worker = Worker { connection, clock, random, nudged, bounds, queue: Arc::clone(&queue), last };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || worker.work())
+            .spawn(move || {
+                let _end = End(Arc::clone(&worker.queue));
+                worker.work();
+            })
             .map_err(|why| Error::internal(format!("cannot start the writer: {why}")))?;
         Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
@@ -193,6 +196,18 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops what is queued when the thread ends, even in a panic, so that nobody waits for an answer for ever.
+struct End(Arc<Queue>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.stop();
+        // Taken out first: dropping a job may ask the queue something.
+        let left = std::mem::take(&mut self.0.lock().jobs);
+        drop(left);
     }
 }
 

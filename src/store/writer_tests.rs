@@ -339,3 +339,30 @@ fn a_foreign_key_that_returning_breaks_is_seen_at_once() {
     });
     assert!(matches!(answer, Err(Error::Internal(_))), "{answer:?}");
 }
+
+/// A clock that gives up once it is told to.
+struct BreakingClock(std::sync::atomic::AtomicBool);
+
+impl Clock for BreakingClock {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.load(Ordering::SeqCst), "the clock broke on purpose");
+        START
+    }
+}
+
+#[test]
+fn nobody_waits_for_ever_for_a_writer_that_died() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(BreakingClock(false.into()));
+    let store =
+        Store::open_with(dir.path(), Role::Server, clock.clone(), Arc::new(Random::seeded(1)), PATIENT, |_| Ok(()));
+    let books = Books { store: store.unwrap(), dir, commits: Arc::default() };
+    let held = books.hold();
+    let queued = books.submit(|_| Ok(()));
+    clock.0.store(true, Ordering::SeqCst);
+    held.release.send(()).unwrap();
+    held.answer.blocking_recv().expect_err("its group never committed");
+    queued.blocking_recv().expect_err("its group never committed");
+    books.store.shutdown();
+    assert!(matches!(books.store.write_blocking(|_| Ok(())), Err(Error::Busy)));
+}
