@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic))]
 
 pub mod access;
+pub mod attempt;
 pub mod bank_account;
 pub mod card;
 pub mod currency;
@@ -14,3 +15,4 @@ pub mod money;
 pub mod rate;
 pub mod recurring;
 pub mod time;
+pub mod transaction;
