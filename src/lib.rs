@@ -1,5 +1,6 @@
 //! Bursar.
 pub mod auth;
+pub mod app;
 pub mod clock;
 pub mod domain;
 pub mod error;

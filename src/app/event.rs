@@ -14,14 +14,7 @@ use crate::store::{self, WriteTx};
 /// # Errors
 /// Whatever the store refuses.
 pub(crate) fn emit(tx: &mut WriteTx<'_>, caller: &Caller, topic: Topic, subject_id: &str, data: &Value) -> Result<()> {
-    store::event::append(
-        tx,
-        topic,
-        subject_id,
-        &caller.actor.to_string(),
-        &caller.correlation_id,
-        &data.to_string(),
-    )
+    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, &data.to_string())
 }
 
 impl App {

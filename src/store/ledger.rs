@@ -1,0 +1,294 @@
+//! Ledger rows: accounts with their four totals, and the hash-chained, append-only entries.
+//!
+//! Invariant: an entry and both its totals change in one write, and a gated account never falls below its limit.
+
+use rusqlite::{Row, params};
+use sha2::{Digest, Sha256};
+
+use super::error::bad_row;
+use super::{ReadTx, WriteTx};
+use crate::domain::currency::Denomination;
+use crate::domain::ledger::chart::{AccountKind, Fact};
+use crate::domain::ledger::{AccountName, Form, HashedEntry, Posting, Side, Totals, hash_input};
+use crate::error::{Error, Result};
+
+/// The document in whose transaction entries are written: its noun and its id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    /// "invoice".
+    pub(crate) kind: &'a str,
+    /// Its id.
+    pub(crate) id: &'a str,
+}
+
+/// An account as it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) key: i64,
+    pub(crate) totals: Totals,
+    pub(crate) credit_limit: i64,
+    pub(crate) is_gated: bool,
+}
+
+/// Writes `postings` in force, in their order.
+///
+/// # Errors
+/// `InsufficientFunds` where a gated account would fall below its limit; nothing is written then.
+pub(crate) fn post(tx: &mut WriteTx<'_>, source: Source<'_>, postings: &[Posting]) -> Result<()> {
+    for posting in postings {
+        write(tx, source, posting, Form::Posted, None)?;
+    }
+    Ok(())
+}
+
+/// Reserves `posting`; the answer ends the reservation with [`post_pending`] or [`void_pending`].
+///
+/// # Errors
+/// `InsufficientFunds` as in [`post`].
+pub(crate) fn reserve(tx: &mut WriteTx<'_>, source: Source<'_>, posting: &Posting) -> Result<i64> {
+    write(tx, source, posting, Form::Pending, None)
+}
+
+/// Ends the reservation `pending_key` by posting `amount` of it; the rest is released.
+///
+/// # Errors
+/// `NotFound` where nothing is reserved under that key, `Conflict` where it was ended before.
+#[cfg_attr(not(test), expect(dead_code, reason = "reserved balances are spent by the treasury events of step 3"))]
+pub(crate) fn post_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key: i64, amount: i64) -> Result<()> {
+    let (mut posting, reserved) = reservation(tx, pending_key)?;
+    if amount < 1 || amount > reserved {
+        return Err(Error::invalid("amount", "is not within the reservation"));
+    }
+    posting.amount = amount;
+    write(tx, source, &posting, Form::PostPending { reserved }, Some(pending_key)).map(|_| ())
+}
+
+/// Ends the reservation `pending_key` without effect.
+///
+/// # Errors
+/// As [`post_pending`].
+pub(crate) fn void_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key: i64) -> Result<()> {
+    let (posting, reserved) = reservation(tx, pending_key)?;
+    write(tx, source, &posting, Form::VoidPending { reserved }, Some(pending_key)).map(|_| ())
+}
+
+/// The reservations of a document that nothing has ended yet.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn open_reservations(tx: &ReadTx<'_>, source: Source<'_>) -> Result<Vec<i64>> {
+    tx.all(
+        "SELECT key FROM ledger_entry AS held
+         WHERE source_kind = ?1 AND source_id = ?2 AND form = 'pending'
+           AND NOT EXISTS (SELECT 1 FROM ledger_entry AS ended WHERE ended.pending_key = held.key)
+         ORDER BY key",
+        params![source.kind, source.id],
+        |row| Ok(row.get(0)?),
+    )
+}
+
+/// Writes the mirror image of every entry in force of `source`, less what was mirrored before, as `fact`.
+///
+/// # Errors
+/// As [`post`].
+pub(crate) fn reverse(tx: &mut WriteTx<'_>, source: Source<'_>, fact: Fact) -> Result<()> {
+    let rows = tx.all(
+        "SELECT debit_account, credit_account, SUM(amount) FROM ledger_entry
+         WHERE source_kind = ?1 AND source_id = ?2 AND form IN ('posted', 'post_pending')
+         GROUP BY debit_account, credit_account ORDER BY MIN(key)",
+        params![source.kind, source.id],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+    )?;
+    for (debit, credit, amount) in &rows {
+        let mirrored = rows.iter().find(|other| other.0 == *credit && other.1 == *debit).map_or(0, |other| other.2);
+        let left = amount.saturating_sub(mirrored);
+        if left > 0 {
+            let posting = Posting { fact, debit: name_of(tx, *credit)?, credit: name_of(tx, *debit)?, amount: left };
+            write(tx, source, &posting, Form::Posted, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// The account of that name, if anything was ever posted to it.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn account(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<Account>> {
+    tx.one(
+        "SELECT key, debits_pending, debits_posted, credits_pending, credits_posted, credit_limit, gated
+         FROM ledger_account WHERE kind = ?1 AND owner = ?2 AND denomination = ?3",
+        params![name.kind.as_str(), name.owner, name.denomination.as_str()],
+        |row| {
+            Ok(Account {
+                key: row.get(0)?,
+                totals: Totals {
+                    debits_pending: row.get(1)?,
+                    debits_posted: row.get(2)?,
+                    credits_pending: row.get(3)?,
+                    credits_posted: row.get(4)?,
+                },
+                credit_limit: row.get(5)?,
+                is_gated: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// Sets how far below zero a gated account may go.
+///
+/// # Errors
+/// `Conflict` where the account is already further down.
+pub(crate) fn set_credit_limit(tx: &mut WriteTx<'_>, name: &AccountName, limit: i64) -> Result<()> {
+    let account = account_or_new(tx, name)?;
+    if account.totals.available().saturating_add(limit) < 0 {
+        return Err(Error::Conflict("the balance is already below that limit".to_owned()));
+    }
+    tx.run("UPDATE ledger_account SET credit_limit = ?2 WHERE key = ?1", params![account.key, limit])?;
+    Ok(())
+}
+
+/// All accounts with their totals, in a fixed order: the trial balance.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn trial_balance(tx: &ReadTx<'_>) -> Result<Vec<(AccountName, Totals)>> {
+    tx.all(
+        // full scan: a report over every account.
+        "SELECT key, kind, owner, denomination, debits_pending, debits_posted, credits_pending, credits_posted
+         FROM ledger_account ORDER BY key",
+        [],
+        |row| {
+            let totals = Totals {
+                debits_pending: row.get(4)?,
+                debits_posted: row.get(5)?,
+                credits_pending: row.get(6)?,
+                credits_posted: row.get(7)?,
+            };
+            Ok((name_from_row(row)?, totals))
+        },
+    )
+}
+
+fn write(
+    tx: &mut WriteTx<'_>,
+    source: Source<'_>,
+    posting: &Posting,
+    form: Form,
+    pending_key: Option<i64>,
+) -> Result<i64> {
+    let debit = account_or_new(tx, &posting.debit)?;
+    let credit = account_or_new(tx, &posting.credit)?;
+    let debit_after = after(&debit, Side::Debit, form, posting.amount)?;
+    if debit.is_gated && debit_after.available().saturating_add(debit.credit_limit) < 0 {
+        return Err(Error::InsufficientFunds);
+    }
+    let credit_after = after(&credit, Side::Credit, form, posting.amount)?;
+    if credit.is_gated && credit_after.available().saturating_add(credit.credit_limit) < 0 {
+        return Err(Error::InsufficientFunds);
+    }
+    update_totals(tx, debit.key, &debit_after)?;
+    update_totals(tx, credit.key, &credit_after)?;
+    insert_entry(tx, source, posting, form, pending_key, debit.key, credit.key)
+}
+
+fn after(account: &Account, side: Side, form: Form, amount: i64) -> Result<Totals> {
+    account.totals.after(side, form, amount).ok_or_else(|| Error::invalid("amount", "the account's total overflows"))
+}
+
+fn insert_entry(
+    tx: &mut WriteTx<'_>,
+    source: Source<'_>,
+    posting: &Posting,
+    form: Form,
+    pending_key: Option<i64>,
+    debit: i64,
+    credit: i64,
+) -> Result<i64> {
+    let (last, previous) = tx
+        .one("SELECT key, hash FROM ledger_entry ORDER BY key DESC LIMIT 1", [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
+        })?
+        .unwrap_or((0, [0; 32]));
+    let entry = HashedEntry {
+        key: last + 1,
+        at: tx.now(),
+        fact: posting.fact.as_str(),
+        source_kind: source.kind,
+        source_id: source.id,
+        form: form.as_str(),
+        pending_key,
+        debit_account: debit,
+        credit_account: credit,
+        amount: posting.amount,
+    };
+    let hash: [u8; 32] = Sha256::digest(hash_input(&previous, &entry)).into();
+    tx.run(
+        "INSERT INTO ledger_entry
+           (key, at, fact, source_kind, source_id, form, pending_key, debit_account, credit_account, amount, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            entry.key,
+            entry.at.as_micros(),
+            entry.fact,
+            entry.source_kind,
+            entry.source_id,
+            entry.form,
+            entry.pending_key,
+            entry.debit_account,
+            entry.credit_account,
+            entry.amount,
+            hash
+        ],
+    )?;
+    Ok(entry.key)
+}
+
+fn update_totals(tx: &mut WriteTx<'_>, key: i64, totals: &Totals) -> Result<()> {
+    tx.run(
+        "UPDATE ledger_account
+         SET debits_pending = ?2, debits_posted = ?3, credits_pending = ?4, credits_posted = ?5 WHERE key = ?1",
+        params![key, totals.debits_pending, totals.debits_posted, totals.credits_pending, totals.credits_posted],
+    )?;
+    Ok(())
+}
+
+fn account_or_new(tx: &mut WriteTx<'_>, name: &AccountName) -> Result<Account> {
+    if let Some(found) = account(tx, name)? {
+        return Ok(found);
+    }
+    tx.run(
+        "INSERT INTO ledger_account (kind, owner, denomination, gated) VALUES (?1, ?2, ?3, ?4)",
+        params![name.kind.as_str(), name.owner, name.denomination.as_str(), name.kind.is_gated()],
+    )?;
+    account(tx, name)?.ok_or_else(|| Error::internal("a ledger account vanished"))
+}
+
+fn reservation(tx: &ReadTx<'_>, pending_key: i64) -> Result<(Posting, i64)> {
+    let (fact, debit, credit, amount) = tx
+        .one(
+            "SELECT fact, debit_account, credit_account, amount FROM ledger_entry WHERE key = ?1 AND form = 'pending'",
+            [pending_key],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?)),
+        )?
+        .ok_or_else(|| Error::not_found("reservation", pending_key.to_string()))?;
+    let fact = Fact::parse(&fact).ok_or_else(|| bad_row("ledger_entry", "fact", pending_key, &fact))?;
+    Ok((Posting { fact, debit: name_of(tx, debit)?, credit: name_of(tx, credit)?, amount }, amount))
+}
+
+fn name_of(tx: &ReadTx<'_>, key: i64) -> Result<AccountName> {
+    tx.one("SELECT key, kind, owner, denomination FROM ledger_account WHERE key = ?1", [key], name_from_row)?
+        .ok_or_else(|| bad_row("ledger_entry", "account", key, "names no account"))
+}
+
+fn name_from_row(row: &Row<'_>) -> Result<AccountName> {
+    let key: i64 = row.get(0)?;
+    let kind: String = row.get(1)?;
+    let denomination: String = row.get(3)?;
+    Ok(AccountName {
+        kind: AccountKind::parse(&kind).ok_or_else(|| bad_row("ledger_account", "kind", key, &kind))?,
+        owner: row.get(2)?,
+        denomination: Denomination::parse(&denomination)
+            .ok_or_else(|| bad_row("ledger_account", "denomination", key, &denomination))?,
+    })
+}
