@@ -9,7 +9,7 @@ pub mod event;
 
 use std::sync::Arc;
 
-use crate::clock::{Clock, ManualClock};
+use crate::clock::ManualClock;
 use crate::domain::time::Timestamp;
 use crate::ids::Random;
 use crate::processors::registry::Registry;

@@ -8,7 +8,6 @@ pub(crate) mod attempt;
 mod backup;
 mod connect;
 pub(crate) mod error;
-pub mod event;
 pub(crate) mod event;
 pub(crate) mod ledger;
 mod lock;
