@@ -1,6 +1,6 @@
 //! Bursar.
-pub mod auth;
 pub mod app;
+pub mod auth;
 pub mod clock;
 pub mod domain;
 pub mod error;
