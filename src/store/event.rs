@@ -11,7 +11,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(crate) fn append(
+pub fn append(
     tx: &mut WriteTx<'_>,
     topic: Topic,
     subject_id: &str,
@@ -32,7 +32,7 @@ pub(crate) fn append(
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(crate) fn list_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<Event>> {
+pub fn list_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<Event>> {
     tx.all(
         "SELECT seq, at, topic, subject_kind, subject_id, actor, correlation_id, data_json
          FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -45,7 +45,7 @@ pub(crate) fn list_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(crate) fn list_of(tx: &ReadTx<'_>, subject_kind: &str, subject_id: &str, limit: u32) -> Result<Vec<Event>> {
+pub fn list_of(tx: &ReadTx<'_>, subject_kind: &str, subject_id: &str, limit: u32) -> Result<Vec<Event>> {
     tx.all(
         "SELECT seq, at, topic, subject_kind, subject_id, actor, correlation_id, data_json
          FROM event WHERE subject_kind = ?1 AND subject_id = ?2 ORDER BY seq LIMIT ?3",
@@ -58,7 +58,7 @@ pub(crate) fn list_of(tx: &ReadTx<'_>, subject_kind: &str, subject_id: &str, lim
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(crate) fn newest(tx: &ReadTx<'_>) -> Result<i64> {
+pub fn newest(tx: &ReadTx<'_>) -> Result<i64> {
     tx.value("SELECT COALESCE(MAX(seq), 0) FROM event", [])
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod attempt;
 mod backup;
 mod connect;
 pub(crate) mod error;
-pub(crate) mod event;
+pub mod event;
 pub(crate) mod ledger;
 mod lock;
 mod migrate;
