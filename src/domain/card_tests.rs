@@ -105,3 +105,19 @@ fn security_codes_are_three_or_four_digits() {
         assert_eq!(Cvc::parse(text).is_ok(), accepted, "{text}");
     }
 }
+
+/// Does not compile once a secret learns `Debug` or `Display`: `_` would then have two answers.
+#[test]
+fn secrets_cannot_be_printed() {
+    trait Unprintable<Marker> {
+        fn holds() {}
+    }
+    struct Shown;
+    struct Debugged;
+    impl<T> Unprintable<()> for T {}
+    impl<T: std::fmt::Display> Unprintable<Shown> for T {}
+    impl<T: std::fmt::Debug> Unprintable<Debugged> for T {}
+    <CardNumber as Unprintable<_>>::holds();
+    <Cvc as Unprintable<_>>::holds();
+    <super::super::bank_account::AccountNumber as Unprintable<_>>::holds();
+}

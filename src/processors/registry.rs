@@ -36,3 +36,22 @@ impl Registry {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().any(live)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::processors::simulator::{Settings, Simulator};
+
+    #[test]
+    fn a_processor_is_found_by_the_id_it_was_added_under() {
+        let registry = Registry::new();
+        assert!(registry.get("p1").is_none());
+        for id in ["p2", "p1", "p1"] {
+            let simulator = Simulator::open(None, Settings::default()).expect("a book in memory opens");
+            registry.insert(id, Arc::new(simulator));
+        }
+        assert_eq!(registry.ids(), ["p1", "p2"]);
+        assert_eq!(registry.get("p2").map(|processor| processor.kind()), Some("simulator"));
+        assert!(!registry.has_live(), "the simulator moves no real money");
+    }
+}

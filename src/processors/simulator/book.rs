@@ -248,10 +248,9 @@ impl Book {
 }
 
 impl BookFile {
-    /// What an earlier failed write left behind is overwritten and cut off.
+    /// What an earlier failed write left behind is overwritten; a rest of it has no line end and is dropped on opening.
     fn append(&mut self, text: &[u8]) -> std::io::Result<()> {
         self.file.seek(SeekFrom::Start(self.length))?;
-        self.file.set_len(self.length)?;
         self.file.write_all(text)?;
         self.file.flush()?;
         self.length = self.length.saturating_add(u64::try_from(text.len()).unwrap_or(0));

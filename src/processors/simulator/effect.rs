@@ -64,7 +64,7 @@ const OTHER_CONTENT: &str = "the reference was used before with another content"
 
 /// A handle succeeds once, for ever. After a decline it may be tried again: by the same reference after the window.
 fn earlier_of_handle(book: &Book, draft: &Draft, handle: &str, arrival: Arrival<'_>) -> Option<Effect> {
-    let mut lines = book.of_handle(handle).map(|(at, line)| (at, line));
+    let mut lines = book.of_handle(handle);
     let Some((_, first)) = lines.next().filter(|(_, line)| line.event == Event::Prepared) else {
         return Some(Effect::Conflict("no such handle"));
     };

@@ -191,3 +191,12 @@ fn a_reordered_callback_comes_after_a_later_one() {
     assert_eq!(order, ["second", "first"]);
     assert!(simulator.take_callbacks().is_empty());
 }
+
+#[test]
+fn a_request_prints_nothing_secret() {
+    let text = format!("{:?}", sale("r", VISA));
+    assert!(
+        text.contains("\"r\"") && text.contains("card") && !text.contains(VISA) && !text.contains("4242"),
+        "{text}"
+    );
+}

@@ -322,7 +322,7 @@ impl State {
 
     fn status(&self, handle: &str, now: Timestamp, settings: &Settings) -> Lookup {
         let answers = || self.book.of_handle(handle).map(|(_, line)| line).filter(|line| line.event.is_answer());
-        let telling = answers().find(|line| line.is_approved()).or_else(|| answers().last());
+        let telling = answers().find(|line| line.is_approved()).or_else(|| answers().next_back());
         let stuck = |line: &Line| matches!(&line.event, Event::Stuck { handle: Some(of) } if of == handle);
         self.tell(telling, stuck, now, settings)
     }
@@ -330,7 +330,7 @@ impl State {
     fn find(&self, reference: &str, now: Timestamp, settings: &Settings) -> Lookup {
         let seen = |line: &&Line| line.event.is_answer() && line.at.plus(settings.find_lag_us) <= now;
         let answers = || self.book.of_reference(reference).map(|(_, line)| line).filter(seen);
-        let telling = answers().find(|line| line.is_approved()).or_else(|| answers().last());
+        let telling = answers().find(|line| line.is_approved()).or_else(|| answers().next_back());
         self.tell(telling, |line| line.draft.reference == reference, now, settings)
     }
 

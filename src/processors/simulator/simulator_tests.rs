@@ -20,7 +20,7 @@ pub(super) fn usd(minor: i64) -> Money {
 
 pub(super) fn card(number: &str) -> Instrument {
     Instrument::Card {
-        number: CardNumber::parse(number).ok().expect("a valid number"),
+        number: CardNumber::parse(number).expect("a valid number"),
         expiry: Expiry::new(12, 2030).expect("a valid month"),
         keyed: true,
     }
@@ -29,7 +29,7 @@ pub(super) fn card(number: &str) -> Instrument {
 fn bank(routing: &str) -> Instrument {
     Instrument::BankAccount {
         routing: RoutingNumber::parse(routing).expect("a valid routing number"),
-        account: AccountNumber::parse("123456789").ok().expect("a valid account number"),
+        account: AccountNumber::parse("123456789").expect("a valid account number"),
         sec_code: SecCode::Web,
         account_type: AccountType::Checking,
     }
@@ -167,7 +167,7 @@ fn an_expired_card_declines_whatever_else_it_would_do() {
     for number in ["4242424242424242", "4000000000003063", "4000002500003155"] {
         let simulator = in_memory(Settings::default());
         let mut request = sale("r", number);
-        let number = CardNumber::parse(number).ok().expect("a valid number");
+        let number = CardNumber::parse(number).expect("a valid number");
         request.instrument = Instrument::Card { number, expiry: Expiry::new(10, 2026).expect("a month"), keyed: true };
         assert_eq!(brief(&charge(&simulator, &request)), ("hard", 223, "54".to_owned(), 0));
     }
@@ -183,7 +183,7 @@ fn security_code_and_postal_code_are_verified() {
     ] {
         for number in [VISA, "4000000000000002"] {
             let request = Request {
-                cvc: cvc.map(|cvc| Cvc::parse(cvc).ok().expect("a valid code")),
+                cvc: cvc.map(|cvc| Cvc::parse(cvc).expect("a valid code")),
                 postal_code: postal_code.map(str::to_owned),
                 ..sale("r", number)
             };
@@ -272,6 +272,21 @@ fn the_customers_answer_decides_a_challenge_once() {
 }
 
 #[test]
+fn a_handle_that_waits_for_the_customer_is_not_tried_again() {
+    let simulator = in_memory(Settings { mode: Mode::TwoStep, ..Settings::default() });
+    let first = sale("r1", "4000002500003155");
+    let prepared = simulator.prepare(&first).now_or_never().expect("the simulator answers at once");
+    let Prepared::Handle(handle) = prepared else {
+        panic!("not prepared: {prepared:?}");
+    };
+    let waits = commit(&simulator, Some(&handle), &first);
+    assert_eq!(waits, Outcome::ActionRequired { handle: handle.clone() });
+    assert_eq!(commit(&simulator, Some(&handle), &sale("r2", VISA)), waits, "another attempt finds it waiting");
+    assert!(matches!(simulator.confirm(&handle, true, NOW), Lookup::Approved(_)));
+    assert_eq!(simulator.charges().len(), 2, "waiting, then approved");
+}
+
+#[test]
 fn captures_voids_and_refunds_follow_the_approval() {
     let simulator = in_memory(Settings::default());
     let mut count = 0;
@@ -345,7 +360,8 @@ fn the_book_survives_and_drops_a_line_cut_short() {
     let whole = std::fs::read(&path).expect("the book is there");
     let text = String::from_utf8(whole.clone()).expect("the book is text");
     assert!(!text.contains(VISA) && !text.contains("4000002500003155") && !text.contains("123456789"));
-    std::fs::write(&path, [&whole[..], b"{\"handle\":\"sim_1"].concat()).expect("the book can be written");
+    let torn = [b'x'; 10_000]; // longer than the lines that overwrite it
+    std::fs::write(&path, [&whole[..], &torn].concat()).expect("the book can be written");
     let simulator = open();
     assert_eq!(simulator.charges(), charges);
     assert_eq!(charge(&simulator, &sale("r", VISA)), first, "references are remembered across a restart");
@@ -360,6 +376,14 @@ fn the_book_survives_and_drops_a_line_cut_short() {
     let simulator = open();
     simulator.land(NOW.plus(DAY));
     assert_eq!(simulator.approvals("stuck").len(), 1, "it lands once");
+    let length = || std::fs::metadata(&path).expect("the book is there").len();
+    simulator.faults().plan(1, Fault::DelayEffect { micros: HOUR });
+    charge(&simulator, &sale("again", VISA));
+    charge(&simulator, &sale("again", VISA));
+    simulator.land(NOW.plus(HOUR));
+    let landed = length();
+    simulator.land(NOW.plus(2 * HOUR));
+    assert_eq!(length(), landed, "what has landed without an effect is not looked at again");
 
     std::fs::write(&path, b"nonsense\n").expect("the book can be written");
     assert!(Simulator::open(Some(&path), Settings::default()).is_err(), "a whole bad line is not passed over");
