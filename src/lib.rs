@@ -4,6 +4,7 @@ pub mod auth;
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod http;
 pub mod ids;
 pub mod limits;
 pub mod processors;

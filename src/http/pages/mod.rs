@@ -1,0 +1,3 @@
+//! Pages for people: hosted invoice, receipt, sign-in, overview, reference.
+
+pub mod view;
