@@ -42,10 +42,11 @@ async fn serve(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
         false => "no-cache".to_owned(),
     };
     let tag = EntityTag::new_strong(hash);
-    let mut answer = if known_to_client(&request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let known = known_to_client(&request, &tag);
+    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header((ETAG, tag.to_string())).insert_header((CACHE_CONTROL, cache));
     answer.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff")).content_type(content_type(&name));
-    answer.body(file.data.into_owned())
+    if known { answer.finish() } else { answer.body(file.data.into_owned()) }
 }
 
 /// Whether `If-None-Match` names this content. Weak comparison: compression makes the client's tag weak.

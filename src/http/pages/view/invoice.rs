@@ -57,7 +57,7 @@ pub struct InvoicePage {
     pub panel: Panel,
 }
 
-/// One line of the invoice. Discount and tax are empty when the line has none; their columns vanish when no line has.
+/// One line of the invoice. Discount and tax are empty when the line has none; they stand under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// What it is.
@@ -148,17 +148,5 @@ impl Panel {
     /// Whether the panel is too tall to stay in view while the document scrolls.
     pub fn is_tall(&self) -> bool {
         self.is_payable()
-    }
-}
-
-impl InvoicePage {
-    /// Whether any line has a discount.
-    pub fn has_discounts(&self) -> bool {
-        self.lines.iter().any(|line| !line.discount.is_empty())
-    }
-
-    /// Whether any line has a tax.
-    pub fn has_taxes(&self) -> bool {
-        self.lines.iter().any(|line| !line.tax.is_empty())
     }
 }

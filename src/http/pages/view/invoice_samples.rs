@@ -58,7 +58,7 @@ impl InvoicePage {
                 total("Discount", "−14.40 USD", false),
                 total("Sales tax (5.5 %)", "17.53 USD", false),
                 total("Shipping", "12.00 USD", false),
-                total("Total", "376.94 USD", true),
+                total("Total", "376.94 USD", false),
                 total("Amount due", "376.94 USD", true),
             ],
             payments: vec![],

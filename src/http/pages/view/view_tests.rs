@@ -195,7 +195,8 @@ fn strange_texts_stay_texts() {
     for html in pages {
         assert!(html.contains("&#60;script&#62;alert(1)"), "the text is shown as it is");
         for tag in tags(&html) {
-            assert!(!tag.starts_with("img src=x") && !tag.contains("onerror=") && !tag.contains(" onload='"), "{tag}");
+            let unquoted: String = tag.split('"').step_by(2).collect();
+            assert!(!unquoted.contains("onerror") && !unquoted.contains("onload"), "{tag}");
             assert!(!tag.starts_with("script") || attribute(tag, "src").is_some(), "{tag}");
         }
         assert!(!html.contains("<script>"));
