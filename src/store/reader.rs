@@ -27,10 +27,6 @@ impl<'c> ReadTx<'c> {
         Self { connection, broken: Cell::new(false) }
     }
 
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken.get()
-    }
-
     /// The row that `sql` finds, if any. More than one is a fault of the statement.
     pub(in crate::store) fn one<T>(
         &self,

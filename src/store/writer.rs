@@ -327,9 +327,10 @@ fn run_in_savepoint(connection: &Connection, job: &mut dyn Job, now: Timestamp, 
     let mut tx = WriteTx { read: ReadTx::new(connection), random, now, is_nudge: false };
     tx.run("SAVEPOINT job", [])?;
     let stays = job.run(&mut tx);
-    if tx.is_broken() || connection.is_autocommit() {
+    if connection.is_autocommit() {
         return Err(Error::Busy);
     }
+    // After a disk error these are refused as well.
     if !stays {
         tx.run("ROLLBACK TO job", [])?;
     }

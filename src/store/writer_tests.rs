@@ -354,15 +354,17 @@ impl Clock for BreakingClock {
 fn nobody_waits_for_ever_for_a_writer_that_died() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Arc::new(BreakingClock(false.into()));
+    let bounds = Bounds { group_max: 1, ..PATIENT };
     let store =
-        Store::open_with(dir.path(), Role::Server, clock.clone(), Arc::new(Random::seeded(1)), PATIENT, |_| Ok(()));
+        Store::open_with(dir.path(), Role::Server, clock.clone(), Arc::new(Random::seeded(1)), bounds, |_| Ok(()));
     let books = Books { store: store.unwrap(), dir, commits: Arc::default() };
     let held = books.hold();
-    let queued = books.submit(|_| Ok(()));
+    let queued: Vec<_> = (0..2).map(|_| books.submit(|_| Ok(()))).collect();
     clock.0.store(true, Ordering::SeqCst);
-    held.release.send(()).unwrap();
-    held.answer.blocking_recv().expect_err("its group never committed");
-    queued.blocking_recv().expect_err("its group never committed");
+    held.release().unwrap();
+    for answer in queued {
+        answer.blocking_recv().expect_err("its group never committed");
+    }
     books.store.shutdown();
     assert!(matches!(books.store.write_blocking(|_| Ok(())), Err(Error::Busy)));
 }
