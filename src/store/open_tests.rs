@@ -91,6 +91,12 @@ fn a_backup_is_whole_private_and_overwrites_nothing() {
     assert!(!copy_dir.join("bursar.db.part").exists());
     assert!(matches!(store.backup_to(&copy), Err(Error::Conflict(_))));
     assert!(store.backup_to(&dir.path().join("no such folder/file.db")).is_err());
+    let writing = connect::writer(store.path()).unwrap();
+    writing.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let failed = dir.path().join("failed.db");
+    assert!(matches!(backup::copy_to(&writing, &failed), Err(Error::Busy)), "a copy of a half-done write");
+    drop(writing);
+    assert!(!failed.exists() && !dir.path().join("failed.db.part").exists(), "a failed copy leaves nothing");
 
     let restored = open(&copy_dir, Role::Server).unwrap();
     assert!(!restored.is_new());

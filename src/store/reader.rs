@@ -130,9 +130,7 @@ impl Readers {
         let tx = ReadTx::new(&reader.connection);
         tx.execute("BEGIN DEFERRED", [])?;
         let answer = f(&tx);
-        // The end of a read has nothing to lose; what matters is that no old snapshot stays open, not even where the
-        // deadline has passed.
-        reader.deadline_us.store(u64::MAX, Ordering::Relaxed);
+        // The end of a read has nothing to lose; what matters is that no old snapshot stays open.
         let ended = ReadTx::new(&reader.connection).execute("ROLLBACK", []).is_ok();
         let mut idle = self.idle();
         if ended && idle.len() < limits::READERS_MAX {
