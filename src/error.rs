@@ -69,6 +69,9 @@ pub enum Error {
     /// The body is larger than allowed.
     #[error("request is too large")]
     TooLarge,
+    /// The client took too long to send its request.
+    #[error("the request did not arrive in time")]
+    TooSlow,
     /// The writer's queue is full or the disk takes no writes: nothing happened, try again.
     #[error("busy, try again")]
     Busy,

@@ -4,8 +4,10 @@
 pub const BODY_MAX_BYTES: usize = 256 * 1024;
 /// Largest form body of a page, bytes.
 pub const FORM_MAX_BYTES: usize = 64 * 1024;
-/// How long a request may take from its first byte to its answer, seconds (RELIABILITY.md R36).
-pub const REQUEST_DEADLINE_S: u64 = 30;
+/// How long a client may take to send its body, seconds (RELIABILITY.md R36).
+pub const BODY_DEADLINE_S: u64 = 10;
+/// How long a connection may stay open between an answer and the next whole head, seconds (R36, M8).
+pub const IDLE_CONNECTION_S: u64 = 10;
 /// How long a client may take to send its head, seconds.
 pub const HEAD_DEADLINE_S: u64 = 5;
 /// Open connections at most.

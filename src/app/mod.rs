@@ -6,9 +6,11 @@
 
 pub mod caller;
 pub mod event;
+pub mod login;
 
 use std::sync::Arc;
 
+use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
 use crate::domain::time::Timestamp;
 use crate::ids::Random;
@@ -26,6 +28,7 @@ struct Inner {
     store: Store,
     vault: Vault,
     processors: Registry,
+    passwords: Passwords,
     settings: Settings,
     manual_clock: Option<Arc<ManualClock>>,
     boot_id: String,
@@ -65,7 +68,8 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let Parts { store, vault, processors, settings, manual_clock, checkpoint } = parts;
         let boot_id = store.random().public_token();
-        Self(Arc::new(Inner { store, vault, processors, settings, manual_clock, boot_id, checkpoint }))
+        let passwords = Passwords::new(Arc::clone(store.random()));
+        Self(Arc::new(Inner { store, vault, processors, passwords, settings, manual_clock, boot_id, checkpoint }))
     }
 
     /// The store, for reads of jobs and commands inside the crate.
@@ -83,6 +87,11 @@ impl App {
         &self.0.processors
     }
 
+    /// Whoever hashes passwords.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
     /// Configuration.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
@@ -96,6 +105,11 @@ impl App {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.0.store.clock().now()
+    }
+
+    /// A new id for a request that brought none.
+    pub fn new_correlation_id(&self) -> String {
+        self.random().public_token()
     }
 
     /// Randomness.

@@ -2,32 +2,9 @@
 //!
 //! A merchant who moves here brings the keys already in use, of any form; their strength is then the merchant's.
 
+pub use crate::domain::user::KeyType as Kind;
 use crate::error::{Error, Result};
 use crate::ids::Random;
-
-/// Who may hold a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// For the merchant's server: `api_…`.
-    Api,
-    /// For the merchant's pages, seen by everyone: `pub_…`.
-    Pub,
-}
-
-impl Kind {
-    /// The word in answers, flags and rows.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Api => "api",
-            Self::Pub => "pub",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Api, Self::Pub].into_iter().find(|kind| kind.as_str() == text)
-    }
-}
 
 /// A key at the only moment its text is known.
 pub struct NewKey {

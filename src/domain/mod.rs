@@ -16,3 +16,4 @@ pub mod rate;
 pub mod recurring;
 pub mod time;
 pub mod transaction;
+pub mod user;

@@ -3,3 +3,12 @@
 pub mod pages;
 pub mod security_headers;
 pub mod static_files;
+//! HTTP: what every request goes through, and one folder per dialect.
+//!
+//! Invariant: nothing in here knows SQL, a processor or a key; it calls `App`.
+
+pub mod body;
+pub mod correlation;
+pub mod gateway;
+pub mod middleware;
+pub mod routes;

@@ -5,6 +5,7 @@
 //! client was told, and what was told survives a power loss.
 
 pub(crate) mod attempt;
+pub mod api_key;
 mod backup;
 mod connect;
 pub(crate) mod error;
@@ -13,6 +14,8 @@ pub(crate) mod ledger;
 mod lock;
 mod migrate;
 mod reader;
+pub mod session;
+pub mod user;
 mod writer;
 
 use std::fs::DirBuilder;
