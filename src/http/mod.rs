@@ -1,8 +1,3 @@
-//! Everything that speaks HTTP.
-
-pub mod pages;
-pub mod security_headers;
-pub mod static_files;
 //! HTTP: what every request goes through, and one folder per dialect.
 //!
 //! Invariant: nothing in here knows SQL, a processor or a key; it calls `App`.
@@ -11,4 +6,7 @@ pub mod body;
 pub mod correlation;
 pub mod gateway;
 pub mod middleware;
+pub mod pages;
 pub mod routes;
+pub mod security_headers;
+pub mod static_files;
