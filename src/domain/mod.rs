@@ -7,6 +7,7 @@ pub mod access;
 pub mod attempt;
 pub mod bank_account;
 pub mod card;
+pub mod company;
 pub mod currency;
 pub mod event;
 pub mod id;

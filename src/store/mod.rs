@@ -7,6 +7,7 @@
 pub mod api_key;
 pub(crate) mod attempt;
 mod backup;
+pub(crate) mod company;
 mod connect;
 pub(crate) mod error;
 pub mod event;
@@ -16,6 +17,7 @@ mod migrate;
 mod reader;
 pub mod session;
 pub mod user;
+pub(crate) mod transaction;
 mod writer;
 
 use std::fs::DirBuilder;

@@ -1,0 +1,146 @@
+//! The one row of the company.
+
+use rusqlite::{Row, params};
+
+use super::error::bad_row;
+use super::{ReadTx, WriteTx};
+use crate::domain::company::{Company, parse_retry_days};
+use crate::domain::currency::Currency;
+use crate::domain::id::CompanyId;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// The company of this file.
+///
+/// # Errors
+/// A file without its company row, or a row that breaks a rule.
+pub(crate) fn fetch(tx: &ReadTx<'_>) -> Result<Company> {
+    tx.one("SELECT * FROM company WHERE key = 1", [], from_row)?
+        .ok_or_else(|| Error::internal("the file has no company row"))
+}
+
+/// Whether the file has been furnished.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn exists(tx: &ReadTx<'_>) -> Result<bool> {
+    tx.value("SELECT EXISTS (SELECT 1 FROM company WHERE key = 1)", [])
+}
+
+/// Writes the company of a new file.
+///
+/// # Errors
+/// `Conflict` where there is one.
+pub(crate) fn insert(tx: &mut WriteTx<'_>, id: &CompanyId, install_id: &str, name: &str) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "INSERT INTO company (key, id, install_id, name, created_at, updated_at) VALUES (1, ?1, ?2, ?3, ?4, ?4)",
+        params![id.as_str(), install_id, name, now],
+    )?;
+    Ok(())
+}
+
+/// Writes the profile and the policies.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
+    let now = tx.now().as_micros();
+    let days: Vec<String> = company.retry_days.iter().map(u32::to_string).collect();
+    tx.run(
+        "UPDATE company SET name = ?1, email = ?2, phone = ?3, website = ?4, logo_url = ?5, accent = ?6,
+           address_json = ?7, currency = ?8, time_zone = ?9, settlement_cutoff_s = ?10, invoice_prefix = ?11,
+           next_invoice_number = ?12, retry_days = ?13, payment_terms_days = ?14, updated_at = ?15
+         WHERE key = 1",
+        params![
+            company.name,
+            company.email,
+            company.phone,
+            company.website,
+            company.logo_url,
+            company.accent,
+            company.address_json,
+            company.currency.code(),
+            company.time_zone,
+            company.settlement_cutoff_s,
+            company.invoice_prefix,
+            company.next_invoice_number,
+            days.join(","),
+            company.payment_terms_days,
+            now,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes the next number of an invoice, with its prefix: "INV-1042". Numbers have no gaps.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn take_invoice_number(tx: &mut WriteTx<'_>) -> Result<String> {
+    let taken = tx.one(
+        "UPDATE company SET next_invoice_number = next_invoice_number + 1 WHERE key = 1
+         RETURNING invoice_prefix, next_invoice_number - 1",
+        [],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+    )?;
+    let (prefix, number) = taken.ok_or_else(|| Error::internal("the file has no company row"))?;
+    Ok(format!("{prefix}{number:04}"))
+}
+
+/// Holds billing until a person resumes it, or resumes it.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_billing_held(tx: &mut WriteTx<'_>, reason: Option<&str>) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "UPDATE company SET billing_held_at = CASE WHEN ?1 IS NULL THEN NULL ELSE ?2 END, billing_held_reason = ?1
+         WHERE key = 1",
+        params![reason, now],
+    )?;
+    Ok(())
+}
+
+/// Remembers that the ticker looked.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_last_tick(tx: &mut WriteTx<'_>) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run("UPDATE company SET last_tick_at = ?1 WHERE key = 1", [now])?;
+    Ok(())
+}
+
+fn from_row(row: &Row<'_>) -> Result<Company> {
+    let id: String = row.get("id")?;
+    let bad = |column: &str, value: &str| bad_row("company", column, &id, value);
+    let currency: String = row.get("currency")?;
+    let days: String = row.get("retry_days")?;
+    let held_at: Option<i64> = row.get("billing_held_at")?;
+    let held_reason: Option<String> = row.get("billing_held_reason")?;
+    let instant = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+    Ok(Company {
+        install_id: row.get("install_id")?,
+        name: row.get("name")?,
+        email: row.get("email")?,
+        phone: row.get("phone")?,
+        website: row.get("website")?,
+        logo_url: row.get("logo_url")?,
+        accent: row.get("accent")?,
+        address_json: row.get("address_json")?,
+        currency: Currency::parse(&currency).ok_or_else(|| bad("currency", &currency))?,
+        time_zone: row.get("time_zone")?,
+        settlement_cutoff_s: row.get("settlement_cutoff_s")?,
+        invoice_prefix: row.get("invoice_prefix")?,
+        next_invoice_number: row.get("next_invoice_number")?,
+        retry_days: parse_retry_days(&days).ok_or_else(|| bad("retry_days", &days))?,
+        payment_terms_days: row.get("payment_terms_days")?,
+        real_charge_at: instant(row.get("real_charge_at")?),
+        billing_held: instant(held_at).map(|at| (at, held_reason.unwrap_or_default())),
+        last_tick_at: instant(row.get("last_tick_at")?),
+        created_at: Timestamp::from_micros(row.get("created_at")?),
+        updated_at: Timestamp::from_micros(row.get("updated_at")?),
+        id: CompanyId::from_stored(id),
+    })
+}
