@@ -16,8 +16,8 @@ mod lock;
 mod migrate;
 mod reader;
 pub mod session;
-pub mod user;
 pub(crate) mod transaction;
+pub mod user;
 mod writer;
 
 use std::fs::DirBuilder;
