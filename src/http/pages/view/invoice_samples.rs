@@ -86,6 +86,7 @@ impl InvoicePage {
         page.days_text = Some("3 days overdue".into());
         page.ship_to = texts(&["Lindqvist & Daughters", "Dock 4, 7 Mill Lane", "Bath, ME 04530"]);
         page.totals.insert(5, total("Paid", "−100.00 USD", false));
+        page.totals[6].amount = page.amount_due.clone();
         page.payments = vec![payment("100.00 USD", None), payment("50.00 USD", Some("refunded"))];
         page
     }

@@ -76,6 +76,14 @@ impl PayForm {
         self.errors.get(field).map(String::as_str)
     }
 
+    /// The bounds of a typed amount, in words. (A template must not name `max` where it calls a macro that has one.)
+    pub fn amount_hint(&self) -> String {
+        match &self.partial {
+            Partial::Amount { min, max, .. } => format!("From {min} to {max}"),
+            Partial::Whole | Partial::Lines { .. } => String::new(),
+        }
+    }
+
     /// Whether lines are left out already.
     pub fn has_left_out(&self) -> bool {
         matches!(&self.partial, Partial::Lines { choices } if choices.iter().any(|choice| choice.left_out))

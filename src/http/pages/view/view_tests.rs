@@ -115,6 +115,13 @@ fn only_an_open_invoice_can_be_paid() {
 }
 
 #[test]
+fn a_typed_amount_shows_its_bounds() {
+    let (_, html) = every_page().into_iter().find(|(name, _)| *name == "invoice-partial").expect("a sample");
+    assert!(html.contains("<p class=\"hint\" id=\"h-amount\">From 1.00 USD to 276.94 USD</p>"));
+    assert!(html.contains("name=\"amount\" type=\"text\" value=\"276.94\""));
+}
+
+#[test]
 fn card_and_account_numbers_are_never_printed_back() {
     for (name, html) in every_page() {
         for tag in tags(&html) {
