@@ -144,9 +144,4 @@ impl Panel {
     pub fn is_payable(&self) -> bool {
         matches!(self, Self::Pay(_))
     }
-
-    /// Whether the panel is too tall to stay in view while the document scrolls.
-    pub fn is_tall(&self) -> bool {
-        self.is_payable()
-    }
 }

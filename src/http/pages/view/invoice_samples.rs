@@ -97,12 +97,13 @@ impl InvoicePage {
             text: "376.94 USD was paid on 20 November 2026 with Visa •••• 4242.".into(),
             receipt_url: Some("/invoice/Zk3vQ9/receipt/b81n".into()),
         };
-        Self {
-            amount_due_label: "Paid".into(),
-            message: None,
-            payments: vec![payment("376.94 USD", None)],
-            ..Self::sample_in("Paid", Tone::Good, panel)
-        }
+        let mut page = Self::sample_in("Paid", Tone::Good, panel);
+        page.amount_due_label = "Paid".into();
+        page.message = None;
+        page.payments = vec![payment("376.94 USD", None)];
+        page.totals.insert(5, total("Paid", "−376.94 USD", false));
+        page.totals[6].amount = "0.00 USD".into();
+        page
     }
 
     fn sample_extreme() -> Self {
