@@ -4,17 +4,21 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic))]
 
 pub mod access;
+pub mod address;
 pub mod attempt;
 pub mod bank_account;
 pub mod card;
 pub mod company;
 pub mod currency;
+pub mod customer;
 pub mod event;
 pub mod id;
 pub mod ledger;
 pub mod money;
+pub mod payment_method;
 pub mod rate;
 pub mod recurring;
+pub mod text;
 pub mod time;
 pub mod transaction;
 pub mod user;
