@@ -4,9 +4,13 @@
 //! and the events. Methods are noun first (`invoice_issue`); the twin that runs inside somebody else's transaction
 //! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
 
+pub mod address;
 pub mod caller;
+pub(crate) mod chargeable;
+pub mod customer;
 pub mod event;
 pub mod login;
+pub mod payment_method;
 
 use std::sync::Arc;
 

@@ -5,19 +5,24 @@
 //! client was told, and what was told survives a power loss.
 
 pub mod api_key;
+pub(crate) mod address;
 pub(crate) mod attempt;
 mod backup;
 pub(crate) mod company;
 mod connect;
+pub(crate) mod customer;
+pub(crate) mod customer_search;
 pub(crate) mod error;
 pub mod event;
 pub(crate) mod ledger;
 mod lock;
 mod migrate;
+pub(crate) mod payment_method;
 mod reader;
 pub mod session;
 pub(crate) mod transaction;
 pub mod user;
+pub(crate) mod value;
 mod writer;
 
 use std::fs::DirBuilder;

@@ -1,0 +1,263 @@
+//! Customers: made, found, changed, deleted.
+
+use serde_json::json;
+
+use super::payment_method::{NewMethod, SealedMethod};
+use super::{App, Caller, address, event, payment_method};
+use crate::domain::access::Action;
+use crate::domain::address::Address;
+use crate::domain::customer::{Customer, CustomerFilter, CustomerFlag, CustomerRecord, Defaults, TEXT_MAX};
+use crate::domain::event::Topic;
+use crate::domain::id::{AddressId, CustomerId, PaymentMethodId};
+use crate::domain::payment_method::MethodType;
+use crate::domain::text;
+use crate::error::{Error, Result};
+use crate::store::{self, ReadTx, WriteTx};
+
+/// A new customer.
+#[derive(Clone, Default)]
+pub struct CreateCustomer {
+    /// The merchant's own id; `None` has one made.
+    pub id: Option<CustomerId>,
+    /// Whether the id made tells type and last four of the payment method ("xid_type_last4").
+    pub id_tells_method: bool,
+    /// What the merchant says of them.
+    pub description: String,
+    /// More of it.
+    pub notes: String,
+    /// Marks.
+    pub flags: Vec<CustomerFlag>,
+    /// The default payment method.
+    pub method: Option<NewMethod>,
+    /// The default billing address; also for shipping where that is not given, and the other way round.
+    pub billing: Option<Address>,
+    /// The default shipping address.
+    pub shipping: Option<Address>,
+}
+
+/// What to change of a customer; what is `None` stays.
+#[derive(Clone, Default)]
+#[expect(missing_docs, reason = "the names are those of the parts of a customer")]
+pub struct ChangeCustomer {
+    pub description: Option<String>,
+    pub notes: Option<String>,
+    pub flags: Option<Vec<CustomerFlag>>,
+    /// With its type, which must fit.
+    pub payment_method: Option<(PaymentMethodId, MethodType)>,
+    pub billing_address_id: Option<AddressId>,
+    pub shipping_address_id: Option<AddressId>,
+}
+
+impl App {
+    /// Makes a customer with its default payment method and addresses, all or nothing.
+    ///
+    /// # Errors
+    /// `Forbidden`; `Invalid` naming the part.
+    pub async fn customer_create(&self, caller: &Caller, command: CreateCustomer) -> Result<CustomerRecord> {
+        caller.may(Action::CustomerCreate)?;
+        let (command, method) = self.customer_prepare(command)?;
+        let caller = caller.clone();
+        self.store().write(move |tx| create_in(tx, &caller, command, method)).await
+    }
+
+    /// Checks a new customer and seals its payment method, before the write job that calls [`create_in`].
+    ///
+    /// # Errors
+    /// `Invalid` naming the part as the gateway's vault names it.
+    pub(crate) fn customer_prepare(
+        &self,
+        mut command: CreateCustomer,
+    ) -> Result<(CreateCustomer, Option<SealedMethod>)> {
+        let checked = |address: Option<Address>, field: &str| -> Result<Option<Address>> {
+            let address = address.filter(|address| !address.is_empty());
+            address.map(|address| address.checked("").map_err(|error| error.under(field))).transpose()
+        };
+        command.description = text::paragraph("description", &command.description, TEXT_MAX)?;
+        command.notes = text::paragraph("notes", &command.notes, TEXT_MAX)?;
+        command.billing = checked(command.billing, "default_billing_address")?;
+        command.shipping = checked(command.shipping, "default_shipping_address")?;
+        let below = match &command.method {
+            Some(NewMethod::Card { .. }) => "default_payment.card",
+            Some(NewMethod::Ach { .. }) => "default_payment.ach",
+            Some(NewMethod::Token(_)) | None => "default_payment",
+        };
+        let sealed = command.method.take().map(|method| self.payment_method_seal(method)).transpose();
+        Ok((command, sealed.map_err(|error| error.under(below))?))
+    }
+
+    /// The customer with everything stored with it.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub fn customer_find(&self, caller: &Caller, id: &CustomerId) -> Result<CustomerRecord> {
+        caller.may(Action::CustomerView)?;
+        self.store().read(|tx| require(tx, id))
+    }
+
+    /// Customers that fit `filter`, newest first, from `offset` on, at most `limit`; and how many fit in all.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn customer_search(
+        &self,
+        caller: &Caller,
+        filter: &CustomerFilter,
+        limit: u32,
+        offset: u32,
+    ) -> Result<(Vec<CustomerRecord>, i64)> {
+        caller.may(Action::CustomerView)?;
+        self.store().read(|tx| {
+            let (ids, total) = store::customer_search::find(tx, filter, limit, offset)?;
+            let records = ids.iter().map(|id| require(tx, id)).collect::<Result<Vec<_>>>()?;
+            Ok((records, total))
+        })
+    }
+
+    /// Changes a customer; answers the whole record.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Invalid` naming the part.
+    pub async fn customer_update(
+        &self,
+        caller: &Caller,
+        id: &CustomerId,
+        change: ChangeCustomer,
+    ) -> Result<CustomerRecord> {
+        caller.may(Action::CustomerUpdate)?;
+        let (caller, id) = (caller.clone(), id.clone());
+        self.store().write(move |tx| update_in(tx, &caller, &id, change)).await
+    }
+
+    /// Deletes a customer, its addresses and its payment methods; documents that name it stay.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Conflict` where a subscription of it is live: nothing is cancelled silently.
+    pub async fn customer_delete(&self, caller: &Caller, id: &CustomerId) -> Result<()> {
+        caller.may(Action::CustomerDelete)?;
+        let (caller, id) = (caller.clone(), id.clone());
+        self.store()
+            .write(move |tx| {
+                require(tx, &id)?;
+                if let Some(subscription) = store::customer::live_subscription(tx, &id)? {
+                    let problem = format!("the customer has the live subscription {subscription}: cancel it first");
+                    return Err(Error::Conflict(problem));
+                }
+                store::customer::mark_deleted(tx, &id)?;
+                store::payment_method::delete_of(tx, &id)?;
+                store::address::delete_of(tx, &id)?;
+                event::emit(tx, &caller, Topic::CustomerDeleted, id.as_str(), &json!({}))
+            })
+            .await
+    }
+}
+
+/// The twin of [`App::customer_create`]; `command` and `method` come from [`App::customer_prepare`].
+///
+/// # Errors
+/// `Invalid` naming `id` or `id_format`.
+pub(crate) fn create_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    command: CreateCustomer,
+    method: Option<SealedMethod>,
+) -> Result<CustomerRecord> {
+    let id = new_id(tx, &command, method.as_ref())?;
+    let now = tx.now();
+    let CreateCustomer { description, notes, flags, billing, shipping, .. } = command;
+    let defaults = Defaults::default();
+    let customer = Customer { id: id.clone(), description, notes, flags, defaults, created_at: now, updated_at: now };
+    store::customer::insert(tx, &customer)?;
+    let record = require(tx, &id)?;
+    let method = method.map(|method| payment_method::add_in(tx, &record, method)).transpose()?;
+    let defaults = Defaults {
+        payment_method_id: method.map(|method| method.id),
+        ..add_addresses(tx, &record, billing, shipping)?
+    };
+    store::customer::update(tx, &Customer { defaults, ..customer })?;
+    event::emit(tx, caller, Topic::CustomerCreated, id.as_str(), &json!({}))?;
+    require(tx, &id)
+}
+
+/// Adds the two addresses; where only one is given, or both are the same, it serves for both.
+fn add_addresses(
+    tx: &mut WriteTx<'_>,
+    record: &CustomerRecord,
+    billing: Option<Address>,
+    shipping: Option<Address>,
+) -> Result<Defaults> {
+    let is_same = match (&billing, &shipping) {
+        (Some(billing), Some(shipping)) => address::hash_of(billing) == address::hash_of(shipping),
+        (Some(_), None) | (None, Some(_)) | (None, None) => true,
+    };
+    let first = billing.or_else(|| shipping.clone()).map(|postal| address::add_in(tx, record, postal)).transpose()?;
+    let second = match shipping {
+        Some(postal) if !is_same => Some(address::add_in(tx, record, postal)?),
+        Some(_) | None => first.clone(),
+    };
+    Ok(Defaults { payment_method_id: None, billing_address_id: first, shipping_address_id: second })
+}
+
+/// The id asked for, if nobody has or had it; else a new one.
+fn new_id(tx: &WriteTx<'_>, command: &CreateCustomer, method: Option<&SealedMethod>) -> Result<CustomerId> {
+    if let Some(id) = &command.id {
+        return match store::customer::is_deleted(tx, id)? {
+            None => Ok(id.clone()),
+            Some(false) => Err(Error::invalid("id", format!("a customer with the id {id} already exists"))),
+            Some(true) => Err(Error::invalid("id", format!("the id {id} belonged to a customer that was deleted"))),
+        };
+    }
+    let id: CustomerId = tx.new_id();
+    match (command.id_tells_method, method) {
+        (false, _) => Ok(id),
+        (true, None) => Err(Error::invalid("id_format", "needs a default_payment")),
+        (true, Some(method)) => {
+            let kind = method.details.method_type().as_str();
+            Ok(CustomerId::from_stored(format!("{id}_{kind}_{}", method.last_four())))
+        }
+    }
+}
+
+fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: ChangeCustomer) -> Result<CustomerRecord> {
+    let record = require(tx, id)?;
+    let mut customer = record.customer.clone();
+    let ChangeCustomer { description, notes, flags, payment_method, billing_address_id, shipping_address_id } = change;
+    if let Some(description) = description {
+        customer.description = text::paragraph("description", &description, TEXT_MAX)?;
+    }
+    if let Some(notes) = notes {
+        customer.notes = text::paragraph("notes", &notes, TEXT_MAX)?;
+    }
+    if let Some(flags) = flags {
+        customer.flags = flags;
+    }
+    if let Some((method_id, kind)) = payment_method {
+        let method = record.method(&method_id).ok_or_else(|| {
+            Error::invalid("defaults.payment_method_id", format!("customer {id} has no payment method with this id"))
+        })?;
+        if method.method_type() != kind {
+            let problem = format!("payment method {method_id} is of type {}", method.method_type().as_str());
+            return Err(Error::invalid("defaults.payment_method_type", problem));
+        }
+        customer.defaults.payment_method_id = Some(method_id);
+    }
+    for (field, wanted, slot) in [
+        ("defaults.billing_address_id", billing_address_id, &mut customer.defaults.billing_address_id),
+        ("defaults.shipping_address_id", shipping_address_id, &mut customer.defaults.shipping_address_id),
+    ] {
+        if let Some(address_id) = wanted {
+            if record.address(&address_id).is_none() {
+                return Err(Error::invalid(field, format!("customer {id} has no address with this id")));
+            }
+            *slot = Some(address_id);
+        }
+    }
+    customer.updated_at = tx.now();
+    store::customer::update(tx, &customer)?;
+    event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))?;
+    require(tx, id)
+}
+
+/// The record of a customer that must be there.
+pub(super) fn require(tx: &ReadTx<'_>, id: &CustomerId) -> Result<CustomerRecord> {
+    store::customer::fetch_record(tx, id)?.ok_or_else(|| Error::not_found("customer", id.as_str()))
+}

@@ -1,0 +1,368 @@
+//! Stored cards and bank accounts: added, changed, taken away, and opened for a charge.
+//!
+//! A number comes in as [`CardNumber`] or [`AccountNumber`], is sealed before the write job, and leaves the vault only
+//! in [`App::instrument_of`].
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::json;
+
+pub(crate) use super::chargeable::{ChargeableMethod, resolve_in};
+use super::{App, Caller, customer, event};
+use crate::domain::access::Action;
+use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
+use crate::domain::card::{Brand, CardNumber, Expiry};
+use crate::domain::customer::CustomerRecord;
+use crate::domain::event::Topic;
+use crate::domain::id::{CustomerId, PaymentMethodId};
+use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, PaymentMethod};
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::processors::{Instrument, simulator};
+use crate::store::{self, WriteTx};
+use crate::vault::Place;
+
+/// A payment method as a caller gives it; what had to be read is read, only the expiry waits for the present date.
+#[derive(Clone)]
+pub enum NewMethod {
+    /// A card.
+    Card {
+        /// Its number.
+        number: CardNumber,
+        /// "MM/YY" or "MMYY".
+        expiration_date: String,
+    },
+    /// A bank account.
+    Ach {
+        /// The bank.
+        routing_number: RoutingNumber,
+        /// The account.
+        account_number: AccountNumber,
+        /// Checking or savings.
+        account_type: AccountType,
+        /// How the holder agreed.
+        sec_code: SecCode,
+    },
+    /// A token that stands for a card.
+    Token(String),
+}
+
+/// What to change of a payment method; what is `None` stays.
+#[derive(Clone, Default)]
+#[expect(missing_docs, reason = "the names are those of the parts of a payment method")]
+pub struct ChangeMethod {
+    pub number: Option<CardNumber>,
+    pub expiration_date: Option<String>,
+    pub routing_number: Option<RoutingNumber>,
+    pub account_number: Option<AccountNumber>,
+    pub account_type: Option<AccountType>,
+    pub sec_code: Option<SecCode>,
+    pub flags: Option<Vec<MethodFlag>>,
+    /// A token in place of number and expiry.
+    pub token: Option<String>,
+}
+
+/// A payment method ready to be written: its number is sealed for the row it will have.
+pub(crate) struct SealedMethod {
+    pub(crate) id: PaymentMethodId,
+    pub(crate) details: MethodDetails,
+    secret: SealedNumber,
+}
+
+/// What the row keeps of a number.
+struct SealedNumber {
+    masked: String,
+    last_four: String,
+    sealed: Vec<u8>,
+    fingerprint: Vec<u8>,
+}
+
+impl SealedMethod {
+    /// "1111".
+    pub(crate) fn last_four(&self) -> &str {
+        &self.secret.last_four
+    }
+}
+
+impl App {
+    /// Adds a payment method; answers the whole record and the new id.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Invalid` naming the part below the method, `Conflict` where there are too many.
+    pub async fn payment_method_create(
+        &self,
+        caller: &Caller,
+        customer_id: &CustomerId,
+        method: NewMethod,
+    ) -> Result<(CustomerRecord, PaymentMethodId)> {
+        caller.may(Action::CustomerUpdate)?;
+        let sealed = self.payment_method_seal(method)?;
+        let (caller, customer_id) = (caller.clone(), customer_id.clone());
+        self.store()
+            .write(move |tx| {
+                let record = customer::require(tx, &customer_id)?;
+                let method = add_in(tx, &record, sealed)?;
+                changed(tx, &caller, &method, "payment_method_created")?;
+                Ok((customer::require(tx, &customer_id)?, method.id))
+            })
+            .await
+    }
+
+    /// Changes a payment method of this type; answers the whole record.
+    ///
+    /// # Errors
+    /// As [`App::payment_method_create`].
+    pub async fn payment_method_update(
+        &self,
+        caller: &Caller,
+        customer_id: &CustomerId,
+        id: &PaymentMethodId,
+        method_type: MethodType,
+        change: ChangeMethod,
+    ) -> Result<CustomerRecord> {
+        caller.may(Action::CustomerUpdate)?;
+        let prepared = self.prepare(id, change)?;
+        let (caller, customer_id, id) = (caller.clone(), customer_id.clone(), id.clone());
+        self.store()
+            .write(move |tx| {
+                let record = customer::require(tx, &customer_id)?;
+                let old = of_type(&record, &id, method_type)?.clone();
+                let method = PaymentMethod { updated_at: tx.now(), ..prepared.over(old) };
+                store::payment_method::update(tx, &method)?;
+                changed(tx, &caller, &method, "payment_method_updated")?;
+                customer::require(tx, &customer_id)
+            })
+            .await
+    }
+
+    /// Takes a payment method of this type away and overwrites its sealed number.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Conflict` where it is the default or a live subscription needs it.
+    pub async fn payment_method_delete(
+        &self,
+        caller: &Caller,
+        customer_id: &CustomerId,
+        id: &PaymentMethodId,
+        method_type: MethodType,
+    ) -> Result<()> {
+        caller.may(Action::CustomerUpdate)?;
+        let (caller, customer_id, id) = (caller.clone(), customer_id.clone(), id.clone());
+        self.store()
+            .write(move |tx| {
+                let record = customer::require(tx, &customer_id)?;
+                let method = of_type(&record, &id, method_type)?.clone();
+                refuse_if_needed(tx, &record, &id)?;
+                store::payment_method::delete(tx, &id)?;
+                changed(tx, &caller, &method, "payment_method_deleted")
+            })
+            .await
+    }
+
+    /// Seals a new method for the row it will have; no transaction is open yet.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part below the method.
+    pub(crate) fn payment_method_seal(&self, method: NewMethod) -> Result<SealedMethod> {
+        let id = self.random().id(self.now());
+        let today = self.now().utc_date();
+        let (details, secret) = match method {
+            NewMethod::Card { number, expiration_date } => {
+                let expiry = Expiry::parse(&expiration_date, today)?;
+                (MethodDetails::Card { brand: number.brand(), expiry }, self.seal_card(&id, &number)?)
+            }
+            NewMethod::Ach { routing_number, account_number, account_type, sec_code } => {
+                let secret = self.seal_account(&id, &account_number)?;
+                (MethodDetails::Ach { routing_number, account_type, sec_code }, secret)
+            }
+            NewMethod::Token(token) => {
+                let (number, expiry) = card_of_token(&token, today)?;
+                (MethodDetails::Card { brand: number.brand(), expiry }, self.seal_card(&id, &number)?)
+            }
+        };
+        Ok(SealedMethod { id, details, secret })
+    }
+
+    /// Opens a stored method for a charge. It writes nothing; whoever charges writes the event that names the method.
+    ///
+    /// # Errors
+    /// `Internal` where the sealed number was changed, moved, or its key is gone.
+    pub(crate) fn instrument_of(&self, method: &PaymentMethod) -> Result<Instrument> {
+        let opened = self.vault().open_sealed(&place_of(&method.id), &method.sealed)?;
+        let digits = std::str::from_utf8(&opened).map_err(|_| bad_number(&method.id))?;
+        match &method.details {
+            MethodDetails::Card { expiry, .. } => {
+                let number = CardNumber::parse(digits).map_err(|_| bad_number(&method.id))?;
+                Ok(Instrument::Card { number, expiry: *expiry, keyed: true })
+            }
+            MethodDetails::Ach { routing_number, account_type, sec_code } => Ok(Instrument::BankAccount {
+                routing: routing_number.clone(),
+                account: AccountNumber::parse(digits).map_err(|_| bad_number(&method.id))?,
+                sec_code: *sec_code,
+                account_type: *account_type,
+            }),
+        }
+    }
+
+    fn seal_card(&self, id: &PaymentMethodId, number: &CardNumber) -> Result<SealedNumber> {
+        Ok(SealedNumber {
+            masked: number.masked(),
+            last_four: number.last_four().to_owned(),
+            sealed: self.vault().seal(&place_of(id), number.expose().as_bytes(), self.random())?,
+            fingerprint: self.vault().fingerprint("card number", number.expose().as_bytes()).to_vec(),
+        })
+    }
+
+    fn seal_account(&self, id: &PaymentMethodId, number: &AccountNumber) -> Result<SealedNumber> {
+        Ok(SealedNumber {
+            masked: number.masked(),
+            last_four: number.last_four().to_owned(),
+            sealed: self.vault().seal(&place_of(id), number.expose().as_bytes(), self.random())?,
+            fingerprint: self.vault().fingerprint("account number", number.expose().as_bytes()).to_vec(),
+        })
+    }
+
+    /// Reads and seals what a change brings, before the write job.
+    fn prepare(&self, id: &PaymentMethodId, change: ChangeMethod) -> Result<PreparedChange> {
+        let ChangeMethod { number, expiration_date, routing_number, account_number, account_type, sec_code, .. } =
+            change;
+        let today = self.now().utc_date();
+        let (number, expiry) = match change.token {
+            Some(token) => {
+                let (number, expiry) = card_of_token(&token, today)?;
+                (Some(number), Some(expiry))
+            }
+            None => (number, expiration_date.map(|text| Expiry::parse(&text, today)).transpose()?),
+        };
+        let brand = number.as_ref().map(CardNumber::brand);
+        let secret = match (&number, &account_number) {
+            (Some(number), _) => Some(self.seal_card(id, number)?),
+            (None, Some(number)) => Some(self.seal_account(id, number)?),
+            (None, None) => None,
+        };
+        Ok(PreparedChange { brand, expiry, routing_number, account_type, sec_code, flags: change.flags, secret })
+    }
+}
+
+/// A change whose number is sealed and whose expiry is read.
+struct PreparedChange {
+    brand: Option<Brand>,
+    expiry: Option<Expiry>,
+    routing_number: Option<RoutingNumber>,
+    account_type: Option<AccountType>,
+    sec_code: Option<SecCode>,
+    flags: Option<Vec<MethodFlag>>,
+    secret: Option<SealedNumber>,
+}
+
+impl PreparedChange {
+    /// `old` with this change over it.
+    fn over(self, old: PaymentMethod) -> PaymentMethod {
+        let details = match old.details {
+            MethodDetails::Card { brand, expiry } => {
+                MethodDetails::Card { brand: self.brand.unwrap_or(brand), expiry: self.expiry.unwrap_or(expiry) }
+            }
+            MethodDetails::Ach { routing_number, account_type, sec_code } => MethodDetails::Ach {
+                routing_number: self.routing_number.unwrap_or(routing_number),
+                account_type: self.account_type.unwrap_or(account_type),
+                sec_code: self.sec_code.unwrap_or(sec_code),
+            },
+        };
+        let flags = self.flags.unwrap_or(old.flags);
+        match self.secret {
+            Some(SealedNumber { masked, last_four, sealed, fingerprint }) => {
+                PaymentMethod { details, flags, masked, last_four, sealed, fingerprint, ..old }
+            }
+            None => PaymentMethod { details, flags, ..old },
+        }
+    }
+}
+
+/// Adds a sealed method to the customer of `record`; the event is the caller's to write.
+///
+/// # Errors
+/// `Conflict` where the customer has too many.
+pub(super) fn add_in(tx: &mut WriteTx<'_>, record: &CustomerRecord, method: SealedMethod) -> Result<PaymentMethod> {
+    if record.methods.len() >= limits::PAYMENT_METHODS_MAX {
+        let problem = format!("a customer has at most {} payment methods", limits::PAYMENT_METHODS_MAX);
+        return Err(Error::Conflict(problem));
+    }
+    let SealedMethod { id, details, secret } = method;
+    let SealedNumber { masked, last_four, sealed, fingerprint } = secret;
+    let now = tx.now();
+    let method = PaymentMethod {
+        id,
+        customer_id: record.customer.id.clone(),
+        details,
+        masked,
+        last_four,
+        sealed,
+        fingerprint,
+        flags: Vec::new(),
+        processor_id: String::new(),
+        created_at: now,
+        updated_at: now,
+    };
+    store::payment_method::insert(tx, &method)?;
+    Ok(method)
+}
+
+/// The card a token stands for. A token has no expiry of its own: the card is good until the end of the year after
+/// the next two.
+///
+/// # Errors
+/// `Invalid` naming `token`.
+pub(crate) fn card_of_token(token: &str, today: Date) -> Result<(CardNumber, Expiry)> {
+    let number = simulator::card_of_token(token).ok_or_else(|| Error::invalid("token", "is not a known token"))?;
+    let year = today.saturating_add(3.years()).year();
+    let expiry = Expiry::new(12, year).ok_or_else(|| Error::internal(format!("no card is good until {year}")))?;
+    Ok((number, expiry))
+}
+
+fn of_type<'a>(record: &'a CustomerRecord, id: &PaymentMethodId, kind: MethodType) -> Result<&'a PaymentMethod> {
+    let found = record.method(id).filter(|method| method.method_type() == kind);
+    found.ok_or_else(|| Error::not_found("payment method", id.as_str()))
+}
+
+fn refuse_if_needed(tx: &WriteTx<'_>, record: &CustomerRecord, id: &PaymentMethodId) -> Result<()> {
+    let customer_id = &record.customer.id;
+    if record.customer.defaults.payment_method_id.as_ref() == Some(id) {
+        let problem =
+            "the payment method is the default of the customer and cannot be deleted: choose another default first";
+        return Err(Error::Conflict(problem.to_owned()));
+    }
+    if let Some(subscription) = store::customer::subscription_on_method(tx, customer_id, id)? {
+        let problem = format!("the payment method is used by subscription {subscription}: change that first");
+        return Err(Error::Conflict(problem));
+    }
+    if record.methods.len() == 1
+        && let Some(subscription) = store::customer::live_subscription(tx, customer_id)?
+    {
+        let problem = format!("subscription {subscription} is billed to it and there is no other: add one first");
+        return Err(Error::Conflict(problem));
+    }
+    Ok(())
+}
+
+fn changed(tx: &mut WriteTx<'_>, caller: &Caller, method: &PaymentMethod, what: &str) -> Result<()> {
+    store::customer::touch(tx, &method.customer_id)?;
+    let facts = json!({
+        "change": what,
+        "payment_method_id": method.id.as_str(),
+        "payment_method_type": method.method_type().as_str(),
+        "masked": method.masked,
+    });
+    event::emit(tx, caller, Topic::CustomerUpdated, method.customer_id.as_str(), &facts)
+}
+
+fn place_of(id: &PaymentMethodId) -> Place<'_> {
+    Place { table: "payment_method", row: id.as_str(), column: "sealed" }
+}
+
+fn bad_number(id: &PaymentMethodId) -> Error {
+    Error::internal(format!("the sealed number of payment method {id} is not a number"))
+}
+
+#[cfg(test)]
+#[path = "payment_method_tests.rs"]
+mod tests;

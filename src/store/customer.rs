@@ -1,0 +1,171 @@
+//! Customers: one row each; a deleted one stays for the documents that name it and is found by nobody.
+
+use rusqlite::{Row, params};
+
+use super::value::{flags_from_json, flags_to_json};
+use super::{ReadTx, WriteTx, address, payment_method};
+use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord, Defaults};
+use crate::domain::id::{AddressId, CompanyId, CustomerId, PaymentMethodId, SubscriptionId};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// Adds a customer.
+///
+/// # Errors
+/// `Conflict` where the id is taken.
+pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
+    let Customer { id, description, notes, flags, defaults, created_at, updated_at } = customer;
+    tx.run(
+        "INSERT INTO customer (id, description, notes, flags_json, default_payment_method_id,
+             default_billing_address_id, default_shipping_address_id, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            id.as_str(),
+            description,
+            notes,
+            flags_to_json(flags.iter().map(|flag| flag.as_str())),
+            defaults.payment_method_id.as_ref().map(|id| id.as_str()),
+            defaults.billing_address_id.as_ref().map(|id| id.as_str()),
+            defaults.shipping_address_id.as_ref().map(|id| id.as_str()),
+            created_at.as_micros(),
+            updated_at.as_micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes everything that may change of a customer.
+pub(crate) fn update(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
+    let Customer { id, description, notes, flags, defaults, created_at: _, updated_at } = customer;
+    tx.run(
+        "UPDATE customer SET description = ?2, notes = ?3, flags_json = ?4, default_payment_method_id = ?5,
+             default_billing_address_id = ?6, default_shipping_address_id = ?7, updated_at = ?8
+         WHERE id = ?1",
+        params![
+            id.as_str(),
+            description,
+            notes,
+            flags_to_json(flags.iter().map(|flag| flag.as_str())),
+            defaults.payment_method_id.as_ref().map(|id| id.as_str()),
+            defaults.billing_address_id.as_ref().map(|id| id.as_str()),
+            defaults.shipping_address_id.as_ref().map(|id| id.as_str()),
+            updated_at.as_micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Notes that something in the customer's record changed.
+pub(crate) fn touch(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run("UPDATE customer SET updated_at = ?2 WHERE id = ?1", params![id.as_str(), now])?;
+    Ok(())
+}
+
+/// Marks a customer as deleted and empties what was said of them.
+pub(crate) fn mark_deleted(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "UPDATE customer SET description = '', notes = '', flags_json = '[]', default_payment_method_id = NULL,
+             default_billing_address_id = NULL, default_shipping_address_id = NULL, deleted_at = ?2, updated_at = ?2
+         WHERE id = ?1",
+        params![id.as_str(), now],
+    )?;
+    Ok(())
+}
+
+/// The customer with this id, unless it is deleted.
+pub(crate) fn fetch(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<Customer>> {
+    tx.one(
+        "SELECT id, description, notes, flags_json, default_payment_method_id, default_billing_address_id,
+             default_shipping_address_id, created_at, updated_at
+         FROM customer WHERE id = ?1 AND deleted_at IS NULL",
+        [id.as_str()],
+        from_row,
+    )
+}
+
+/// Whether a customer ever had this id, and whether that one is deleted.
+pub(crate) fn is_deleted(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<bool>> {
+    tx.one("SELECT deleted_at IS NOT NULL FROM customer WHERE id = ?1", [id.as_str()], |row| Ok(row.get(0)?))
+}
+
+/// The customer with its addresses and payment methods.
+pub(crate) fn fetch_record(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<CustomerRecord>> {
+    let Some(customer) = fetch(tx, id)? else { return Ok(None) };
+    Ok(Some(CustomerRecord {
+        owner_id: owner_id(tx)?,
+        customer,
+        addresses: address::list_of(tx, id)?,
+        methods: payment_method::list_of(tx, id)?,
+    }))
+}
+
+/// A subscription of the customer that is or may again be billed.
+pub(crate) fn live_subscription(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<SubscriptionId>> {
+    tx.one(
+        "SELECT id FROM subscription
+         WHERE customer_id = ?1 AND status NOT IN ('completed', 'cancelled', 'stopped') ORDER BY key LIMIT 1",
+        [id.as_str()],
+        |row| Ok(SubscriptionId::from_stored(row.get(0)?)),
+    )
+}
+
+/// A subscription of the customer that is or may again be billed to this payment method by name.
+pub(crate) fn subscription_on_method(
+    tx: &ReadTx<'_>,
+    id: &CustomerId,
+    method_id: &PaymentMethodId,
+) -> Result<Option<SubscriptionId>> {
+    tx.one(
+        "SELECT id FROM subscription
+         WHERE customer_id = ?1 AND payment_method_id = ?2 AND status NOT IN ('completed', 'cancelled', 'stopped')
+         ORDER BY key LIMIT 1",
+        [id.as_str(), method_id.as_str()],
+        |row| Ok(SubscriptionId::from_stored(row.get(0)?)),
+    )
+}
+
+/// A subscription of the customer that names this address and is or may again be billed.
+pub(crate) fn subscription_on_address(
+    tx: &ReadTx<'_>,
+    id: &CustomerId,
+    address_id: &AddressId,
+) -> Result<Option<SubscriptionId>> {
+    tx.one(
+        "SELECT id FROM subscription
+         WHERE customer_id = ?1 AND (billing_address_id = ?2 OR shipping_address_id = ?2)
+           AND status NOT IN ('completed', 'cancelled', 'stopped')
+         ORDER BY key LIMIT 1",
+        [id.as_str(), address_id.as_str()],
+        |row| Ok(SubscriptionId::from_stored(row.get(0)?)),
+    )
+}
+
+/// The merchant whose books these are.
+fn owner_id(tx: &ReadTx<'_>) -> Result<CompanyId> {
+    let id = tx.one("SELECT id FROM company WHERE key = 1", [], |row| Ok(row.get(0)?))?;
+    id.map(CompanyId::from_stored).ok_or_else(|| Error::internal("the file has no company"))
+}
+
+fn from_row(row: &Row<'_>) -> Result<Customer> {
+    let id: String = row.get("id")?;
+    let flags: String = row.get("flags_json")?;
+    Ok(Customer {
+        description: row.get("description")?,
+        notes: row.get("notes")?,
+        flags: flags_from_json("customer", &id, &flags, CustomerFlag::parse)?,
+        defaults: Defaults {
+            payment_method_id: row
+                .get::<_, Option<String>>("default_payment_method_id")?
+                .map(PaymentMethodId::from_stored),
+            billing_address_id: row.get::<_, Option<String>>("default_billing_address_id")?.map(AddressId::from_stored),
+            shipping_address_id: row
+                .get::<_, Option<String>>("default_shipping_address_id")?
+                .map(AddressId::from_stored),
+        },
+        created_at: Timestamp::from_micros(row.get("created_at")?),
+        updated_at: Timestamp::from_micros(row.get("updated_at")?),
+        id: CustomerId::from_stored(id),
+    })
+}

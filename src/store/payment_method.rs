@@ -1,0 +1,164 @@
+//! Stored cards and bank accounts; their numbers come in sealed and go out sealed.
+
+use rusqlite::{Row, params};
+
+use super::error::bad_row;
+use super::value::{flags_from_json, flags_to_json};
+use super::{ReadTx, WriteTx};
+use crate::domain::bank_account::{AccountType, RoutingNumber, SecCode};
+use crate::domain::card::{Brand, Expiry};
+use crate::domain::id::{CustomerId, PaymentMethodId};
+use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, PaymentMethod};
+use crate::domain::time::{Timestamp, parse_date};
+use crate::error::Result;
+
+/// Adds a payment method.
+pub(crate) fn insert(tx: &mut WriteTx<'_>, method: &PaymentMethod) -> Result<()> {
+    let details = Columns::of(&method.details);
+    tx.run(
+        "INSERT INTO payment_method (id, customer_id, type, brand, masked, last_four, expires_on, routing_number,
+             account_type, sec_code, sealed, fingerprint, flags_json, processor_id, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        params![
+            method.id.as_str(),
+            method.customer_id.as_str(),
+            method.method_type().as_str(),
+            details.brand,
+            method.masked,
+            method.last_four,
+            details.expires_on,
+            details.routing_number,
+            details.account_type,
+            details.sec_code,
+            method.sealed,
+            method.fingerprint,
+            flags_to_json(method.flags.iter().map(|flag| flag.as_str())),
+            method.processor_id,
+            method.created_at.as_micros(),
+            method.updated_at.as_micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes everything that may change of a payment method; the old sealed bytes are overwritten.
+pub(crate) fn update(tx: &mut WriteTx<'_>, method: &PaymentMethod) -> Result<()> {
+    let details = Columns::of(&method.details);
+    tx.run(
+        "UPDATE payment_method SET brand = ?2, masked = ?3, last_four = ?4, expires_on = ?5, routing_number = ?6,
+             account_type = ?7, sec_code = ?8, sealed = ?9, fingerprint = ?10, flags_json = ?11, processor_id = ?12,
+             updated_at = ?13
+         WHERE id = ?1",
+        params![
+            method.id.as_str(),
+            details.brand,
+            method.masked,
+            method.last_four,
+            details.expires_on,
+            details.routing_number,
+            details.account_type,
+            details.sec_code,
+            method.sealed,
+            method.fingerprint,
+            flags_to_json(method.flags.iter().map(|flag| flag.as_str())),
+            method.processor_id,
+            method.updated_at.as_micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A customer's payment methods, oldest first.
+pub(crate) fn list_of(tx: &ReadTx<'_>, customer_id: &CustomerId) -> Result<Vec<PaymentMethod>> {
+    tx.all(
+        "SELECT id, customer_id, type, brand, masked, last_four, expires_on, routing_number, account_type, sec_code,
+             sealed, fingerprint, flags_json, processor_id, created_at, updated_at
+         FROM payment_method WHERE customer_id = ?1 ORDER BY key",
+        [customer_id.as_str()],
+        from_row,
+    )
+}
+
+/// Takes a payment method away; its bytes are overwritten in the file (secure_delete).
+pub(crate) fn delete(tx: &mut WriteTx<'_>, id: &PaymentMethodId) -> Result<()> {
+    tx.run("DELETE FROM payment_method WHERE id = ?1", [id.as_str()])?;
+    Ok(())
+}
+
+/// Takes all payment methods of a customer away, as [`delete`].
+pub(crate) fn delete_of(tx: &mut WriteTx<'_>, customer_id: &CustomerId) -> Result<()> {
+    tx.run("DELETE FROM payment_method WHERE customer_id = ?1", [customer_id.as_str()])?;
+    Ok(())
+}
+
+/// The columns that only cards or only bank accounts fill.
+#[derive(Default)]
+struct Columns<'a> {
+    brand: &'static str,
+    expires_on: Option<String>,
+    routing_number: &'a str,
+    account_type: &'static str,
+    sec_code: &'static str,
+}
+
+impl<'a> Columns<'a> {
+    fn of(details: &'a MethodDetails) -> Self {
+        match details {
+            MethodDetails::Card { brand, expiry } => {
+                Self { brand: brand.as_str(), expires_on: Some(expiry.last_day().to_string()), ..Self::default() }
+            }
+            MethodDetails::Ach { routing_number, account_type, sec_code } => Self {
+                routing_number: routing_number.as_str(),
+                account_type: account_type.as_str(),
+                sec_code: sec_code.as_str(),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+fn from_row(row: &Row<'_>) -> Result<PaymentMethod> {
+    let id: String = row.get("id")?;
+    let flags: String = row.get("flags_json")?;
+    Ok(PaymentMethod {
+        customer_id: CustomerId::from_stored(row.get("customer_id")?),
+        details: details_from_row(row, &id)?,
+        masked: row.get("masked")?,
+        last_four: row.get("last_four")?,
+        sealed: row.get("sealed")?,
+        fingerprint: row.get("fingerprint")?,
+        flags: flags_from_json("payment_method", &id, &flags, MethodFlag::parse)?,
+        processor_id: row.get("processor_id")?,
+        created_at: Timestamp::from_micros(row.get("created_at")?),
+        updated_at: Timestamp::from_micros(row.get("updated_at")?),
+        id: PaymentMethodId::from_stored(id),
+    })
+}
+
+fn details_from_row(row: &Row<'_>, id: &str) -> Result<MethodDetails> {
+    let bad = |column: &str, text: &str| bad_row("payment_method", column, id, format!("`{text}`"));
+    let text = |column: &str| row.get::<_, String>(column);
+    let method_type = text("type")?;
+    match MethodType::parse(&method_type) {
+        Some(MethodType::Card) => {
+            let brand = text("brand")?;
+            let expires_on: String = row.get::<_, Option<String>>("expires_on")?.unwrap_or_default();
+            let day = parse_date(&expires_on).ok_or_else(|| bad("expires_on", &expires_on))?;
+            Ok(MethodDetails::Card {
+                brand: Brand::parse(&brand).ok_or_else(|| bad("brand", &brand))?,
+                expiry: Expiry::new(day.month(), day.year()).ok_or_else(|| bad("expires_on", &expires_on))?,
+            })
+        }
+        Some(MethodType::Ach) => {
+            let (routing_number, account_type, sec_code) =
+                (text("routing_number")?, text("account_type")?, text("sec_code")?);
+            Ok(MethodDetails::Ach {
+                routing_number: RoutingNumber::parse(&routing_number)
+                    .map_err(|_| bad("routing_number", &routing_number))?,
+                account_type: AccountType::parse(&account_type).ok_or_else(|| bad("account_type", &account_type))?,
+                sec_code: SecCode::parse(&sec_code).ok_or_else(|| bad("sec_code", &sec_code))?,
+            })
+        }
+        None => Err(bad("type", &method_type)),
+    }
+}
