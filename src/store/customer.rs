@@ -3,11 +3,11 @@
 use rusqlite::{Row, params};
 
 use super::value::{flags_from_json, flags_to_json};
-use super::{ReadTx, WriteTx, address, payment_method};
+use super::{ReadTx, WriteTx, address, company, payment_method};
 use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord, Defaults};
-use crate::domain::id::{AddressId, CompanyId, CustomerId, PaymentMethodId, SubscriptionId};
+use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, SubscriptionId};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Adds a customer.
 ///
@@ -94,7 +94,7 @@ pub(crate) fn is_deleted(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<bool
 pub(crate) fn fetch_record(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<CustomerRecord>> {
     let Some(customer) = fetch(tx, id)? else { return Ok(None) };
     Ok(Some(CustomerRecord {
-        owner_id: owner_id(tx)?,
+        owner_id: company::fetch(tx)?.id,
         customer,
         addresses: address::list_of(tx, id)?,
         methods: payment_method::list_of(tx, id)?,
@@ -140,12 +140,6 @@ pub(crate) fn subscription_on_address(
         [id.as_str(), address_id.as_str()],
         |row| Ok(SubscriptionId::from_stored(row.get(0)?)),
     )
-}
-
-/// The merchant whose books these are.
-fn owner_id(tx: &ReadTx<'_>) -> Result<CompanyId> {
-    let id = tx.one("SELECT id FROM company WHERE key = 1", [], |row| Ok(row.get(0)?))?;
-    id.map(CompanyId::from_stored).ok_or_else(|| Error::internal("the file has no company"))
 }
 
 fn from_row(row: &Row<'_>) -> Result<Customer> {

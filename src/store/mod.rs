@@ -4,8 +4,8 @@
 //! ([`Store::read`]). A write is answered only after its COMMIT reached the disk, so a reader always sees what a
 //! client was told, and what was told survives a power loss.
 
-pub mod api_key;
 pub(crate) mod address;
+pub mod api_key;
 pub(crate) mod attempt;
 mod backup;
 pub(crate) mod company;
