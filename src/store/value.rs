@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn an_empty_object_is_the_empty_address_and_garbage_names_its_row() {
         assert_eq!(address_from_json("txn", "billing_json", "t1", "{}").expect("empty"), Address::default());
-        let error = address_from_json("txn", "billing_json", "t1", "[]").expect_err("not an address");
+        let error = address_from_json("txn", "billing_json", "t1", "[1]").expect_err("not an address");
         assert!(format!("{error:?}").contains("txn.billing_json of t1"), "{error:?}");
     }
 }
