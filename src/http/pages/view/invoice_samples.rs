@@ -165,7 +165,7 @@ fn form() -> PayForm {
 }
 
 fn form_declined() -> PayForm {
-    let text = "Your bank said: insufficient funds. Nothing was charged. Try another card, or pay from a bank account.";
+    let text = "Your bank said: insufficient funds. Nothing was charged. Try another card, or ask your bank.";
     PayForm {
         methods: Methods { card: true, bank: false, mail: false },
         card_name: "Maya Lindqvist".into(),

@@ -76,17 +76,26 @@ mod tests {
     }
 
     #[test]
-    fn text_on_every_accent_has_contrast_aa() {
-        let linear = |c: u8| {
-            let c = f64::from(c) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        for value in (0..0x0100_0000_u32).step_by(4_001) {
-            let [_, r, g, b] = value.to_be_bytes();
-            let light = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-            let theme = Theme::new(&format!("#{value:06x}")).expect("a colour");
-            let contrast = if theme.accent_text() == "#000000" { (light + 0.05) / 0.05 } else { 1.05 / (light + 0.05) };
-            assert!(contrast >= 4.5, "{} on {}: {contrast}", theme.accent_text(), theme.accent());
+    fn text_is_the_more_readable_of_black_and_white() {
+        // Computed with the exact formula of WCAG 2.2; the better one always has a contrast of 4.5 or more.
+        for (accent, text) in [
+            ("#000000", "#ffffff"),
+            ("#ffffff", "#000000"),
+            ("#767676", "#000000"), // 4.62 against 4.54
+            ("#757575", "#ffffff"), // 4.61 against 4.56
+            ("#ff0000", "#000000"), // 5.25 against 4.00
+            ("#00ff00", "#000000"),
+            ("#0000ff", "#ffffff"),
+            ("#2447c9", "#ffffff"),
+            ("#14532d", "#ffffff"),
+            ("#ff6600", "#000000"),
+            ("#808080", "#000000"), // 5.32 against 3.95
+            ("#e91e63", "#000000"), // 4.83 against 4.35
+            ("#009688", "#000000"), // 5.72 against 3.67
+            ("#9c27b0", "#ffffff"), // 6.30 against 3.33
+        ] {
+            let theme = Theme::new(accent).expect("a colour");
+            assert_eq!((theme.accent(), theme.accent_text()), (accent, text));
         }
     }
 }

@@ -234,14 +234,3 @@ fn unescaped_output_is_the_code_alone() {
     }
     assert!(read > 10, "only {read} templates were read");
 }
-
-/// Leaves every sample in `target/pages`, beside a `static` folder they can be looked at with.
-#[test]
-#[ignore = "for eyes: cargo test --lib samples_for_eyes -- --ignored"]
-fn samples_for_eyes() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pages");
-    std::fs::create_dir_all(&folder).expect("the build folder takes folders");
-    for (name, html) in every_page() {
-        std::fs::write(folder.join(format!("{name}.html")), html).expect("the build folder takes files");
-    }
-}
