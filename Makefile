@@ -30,7 +30,7 @@ endif
 test-rust:
 	@echo "== tests in Rust"
 	@tests/need cc >/dev/null
-	@python=$$(tests/need python) && BURSAR_TEST_PYTHON=$$python cargo test --workspace $(CARGO_FLAGS)
+	@python=$$(tests/need python) && BURSAR_PYTHON=$$python cargo test --workspace $(CARGO_FLAGS)
 
 test-browser:
 	@echo "== tests in a browser"
