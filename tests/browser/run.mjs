@@ -94,7 +94,7 @@ class Program {
 
   // Asks /healthz until it answers; refused connections are the only ones asked again.
   async ready() {
-    for (;;) {
+    while (!this.stopped) {
       try {
         const answer = await fetch(`${this.origin}/healthz`);
         await answer.text();
@@ -116,6 +116,7 @@ class Program {
   };
 
   async stop() {
+    this.stopped = true;
     this.child.kill("SIGTERM");
     await within(5_000, "stopping", this.ended).catch(() => this.child.kill("SIGKILL"));
     rmSync(this.folder, { recursive: true, force: true });
@@ -217,6 +218,9 @@ async function main() {
   mkdirSync(OUT, { recursive: true });
 
   const program = await Program.start();
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => program.stop().finally(() => process.exit(1)));
+  }
   let failed = 0;
   try {
     const executablePath = process.env.BROWSER || "/usr/bin/chromium";
