@@ -104,12 +104,12 @@ impl App {
         filter: &CustomerFilter,
         limit: u32,
         offset: u32,
-    ) -> Result<(Vec<CustomerRecord>, i64)> {
+    ) -> Result<(Vec<CustomerRecord>, u64)> {
         caller.may(Action::CustomerView)?;
         self.store().read(|tx| {
             let (ids, total) = store::customer_search::find(tx, filter, limit, offset)?;
             let records = ids.iter().map(|id| require(tx, id)).collect::<Result<Vec<_>>>()?;
-            Ok((records, total))
+            Ok((records, u64::try_from(total).unwrap_or(0)))
         })
     }
 
@@ -202,8 +202,8 @@ fn new_id(tx: &WriteTx<'_>, command: &CreateCustomer, method: Option<&SealedMeth
     if let Some(id) = &command.id {
         return match store::customer::is_deleted(tx, id)? {
             None => Ok(id.clone()),
-            Some(false) => Err(Error::invalid("id", format!("a customer with the id {id} already exists"))),
-            Some(true) => Err(Error::invalid("id", format!("the id {id} belonged to a customer that was deleted"))),
+            Some(false) => Err(Error::invalid("id", "customer already exists")),
+            Some(true) => Err(Error::invalid("id", "belonged to a customer that was deleted")),
         };
     }
     let id: CustomerId = tx.new_id();

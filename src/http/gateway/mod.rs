@@ -3,11 +3,13 @@
 //! What each endpoint does is in `README.md` beside this file; the seed `spec/seeds/gateway.txt` is the specification.
 
 pub mod auth;
+pub mod customer;
 pub mod envelope;
 pub mod error;
 mod face;
 pub mod json;
 pub mod login;
+pub mod payment_method;
 pub mod wire;
 
 use actix_web::middleware::from_fn;
@@ -34,5 +36,40 @@ pub fn routes(config: &mut ServiceConfig) {
 fn endpoints(config: &mut ServiceConfig) {
     config
         .service(web::resource("/token-auth").route(web::post().to(login::create)))
-        .service(web::resource("/logout").route(web::get().to(login::delete)));
+        .service(web::resource("/logout").route(web::get().to(login::delete)))
+        .configure(vault);
+}
+
+fn vault(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(format!("/vault{path}"));
+    config
+        .service(resource("/customer").route(web::post().to(customer::create)))
+        .service(resource("/customer/search").route(web::post().to(customer::search)))
+        .service(
+            resource("/customer/{id}")
+                .route(web::get().to(customer::show_customer))
+                .route(web::post().to(customer::update))
+                .route(web::delete().to(customer::delete_customer)),
+        )
+        .service(resource("/customer/{id}/address").route(web::post().to(customer::create_address)))
+        .service(
+            resource("/customer/{id}/address/{address_id}")
+                .route(web::post().to(customer::update_address))
+                .route(web::delete().to(customer::delete_address)),
+        )
+        .service(resource("/customer/{id}/card").route(web::post().to(payment_method::create_card)))
+        .service(
+            resource("/customer/{id}/card/{method_id}")
+                .route(web::post().to(payment_method::update_card))
+                .route(web::delete().to(payment_method::delete_card)),
+        )
+        .service(resource("/customer/{id}/ach").route(web::post().to(payment_method::create_ach)))
+        .service(
+            resource("/customer/{id}/ach/{method_id}")
+                .route(web::post().to(payment_method::update_ach))
+                .route(web::delete().to(payment_method::delete_ach)),
+        )
+        .service(resource("/customer/{id}/token").route(web::post().to(payment_method::create_token)))
+        .service(resource("/customer/{id}/token/{method_id}").route(web::post().to(payment_method::update_token)))
+        .service(resource("/{id}").route(web::get().to(customer::show)).route(web::delete().to(customer::delete)));
 }

@@ -1,3 +1,6 @@
 //! Request and response structs of the gateway, a file per noun. Conversions from the domain destructure every field.
 
+pub mod customer;
+pub mod customer_search;
 pub mod login;
+pub mod payment_method;

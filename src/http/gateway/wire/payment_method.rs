@@ -1,0 +1,268 @@
+//! `/api/vault/customer/{id}/card|ach|token`: payment methods as requests bring them and answers show them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use super::customer::{ExpiryForm, flags};
+use crate::app::payment_method::{ChangeMethod, NewMethod};
+use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
+use crate::domain::card::CardNumber;
+use crate::domain::payment_method::{MethodDetails, MethodFlag, PaymentMethod};
+use crate::error::{Error, Result};
+
+/// A number that is wiped from memory after use.
+type Secret = Option<Zeroizing<String>>;
+
+/// A payment method of a new customer: exactly one of these.
+#[derive(Deserialize, ToSchema, Default)]
+pub struct NewPayment {
+    /// A card.
+    pub card: Option<CardBody>,
+    /// A bank account.
+    pub ach: Option<AchBody>,
+    /// A token that stands for a card.
+    pub token: Option<String>,
+    /// Not offered.
+    #[schema(value_type = Option<Object>)]
+    pub apple_pay: Option<serde::de::IgnoredAny>,
+    /// Not offered.
+    #[schema(value_type = Option<Object>)]
+    pub google_pay_token: Option<serde::de::IgnoredAny>,
+}
+
+impl NewPayment {
+    /// The one method in it.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_method(self) -> Result<NewMethod> {
+        if self.apple_pay.is_some() {
+            return Err(Error::invalid("apple_pay", "is not offered"));
+        }
+        if self.google_pay_token.is_some() {
+            return Err(Error::invalid("google_pay_token", "is not offered"));
+        }
+        let token = self.token.filter(|text| !text.is_empty());
+        match (self.card, self.ach, token) {
+            (Some(card), None, None) => card.into_method().map_err(|error| error.under("card")),
+            (None, Some(ach), None) => ach.into_method().map_err(|error| error.under("ach")),
+            (None, None, Some(token)) => Ok(NewMethod::Token(token)),
+            _ => Err(Error::invalid("card", "exactly one of card, ach and token must be given")),
+        }
+    }
+}
+
+/// A card.
+#[derive(Deserialize, ToSchema, Default)]
+pub struct CardBody {
+    /// 12 to 19 digits.
+    #[schema(value_type = Option<String>)]
+    pub number: Secret,
+    /// As `number`, which comes first.
+    #[schema(value_type = Option<String>)]
+    pub card_number: Secret,
+    /// "MM/YY" or "MMYY"; a month that is over is stored too.
+    pub expiration_date: Option<String>,
+    /// Marks, in a change.
+    pub flags: Option<Vec<String>>,
+}
+
+impl CardBody {
+    /// A new card.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_method(self) -> Result<NewMethod> {
+        let number = self.number()?.ok_or_else(|| Error::invalid("number", "is required"))?;
+        let expiration_date = self.expiration_date.filter(|text| !text.is_empty());
+        let expiration_date = expiration_date.ok_or_else(|| Error::invalid("expiration_date", "is required"))?;
+        Ok(NewMethod::Card { number, expiration_date })
+    }
+
+    /// A change of an old card.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_change(self) -> Result<ChangeMethod> {
+        Ok(ChangeMethod {
+            number: self.number()?,
+            expiration_date: self.expiration_date.filter(|text| !text.is_empty()),
+            flags: method_flags(self.flags)?,
+            ..ChangeMethod::default()
+        })
+    }
+
+    fn number(&self) -> Result<Option<CardNumber>> {
+        let filled = |secret: &'_ Secret| secret.as_ref().is_some_and(|text| !text.is_empty());
+        let (field, secret) = match (filled(&self.number), filled(&self.card_number)) {
+            (true, _) => ("number", &self.number),
+            (false, true) => ("card_number", &self.card_number),
+            (false, false) => return Ok(None),
+        };
+        let text = secret.as_ref().map_or("", |text| text.as_str());
+        CardNumber::parse(text).map(Some).map_err(|why| Error::invalid(field, why.to_string()))
+    }
+}
+
+/// A bank account.
+#[derive(Deserialize, ToSchema, Default)]
+pub struct AchBody {
+    /// 4 to 17 digits.
+    #[schema(value_type = Option<String>)]
+    pub account_number: Secret,
+    /// 9 digits.
+    pub routing_number: Option<String>,
+    /// "checking" or "savings".
+    pub account_type: Option<String>,
+    /// "web", "ccd" or "ppd".
+    pub sec_code: Option<String>,
+    /// Marks, in a change.
+    pub flags: Option<Vec<String>>,
+}
+
+impl AchBody {
+    /// A new bank account.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_method(self) -> Result<NewMethod> {
+        let missing = |field: &str| Error::invalid(field, "is required");
+        let ChangeMethod { routing_number, account_number, account_type, sec_code, .. } = self.into_change()?;
+        Ok(NewMethod::Ach {
+            routing_number: routing_number.ok_or_else(|| missing("routing_number"))?,
+            account_number: account_number.ok_or_else(|| missing("account_number"))?,
+            account_type: account_type.ok_or_else(|| missing("account_type"))?,
+            sec_code: sec_code.ok_or_else(|| missing("sec_code"))?,
+        })
+    }
+
+    /// A change of an old bank account.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_change(self) -> Result<ChangeMethod> {
+        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let account_number = self.account_number.filter(|text| !text.is_empty());
+        let sec_code = |text: String| {
+            SecCode::parse(&text)
+                .filter(|code| *code != SecCode::Tel) // a stored account has no check number, which "tel" needs
+                .ok_or_else(|| Error::invalid("sec_code", "must be \"web\", \"ccd\" or \"ppd\""))
+        };
+        let account_type = |text: String| {
+            AccountType::parse(&text)
+                .ok_or_else(|| Error::invalid("account_type", "must be \"checking\" or \"savings\""))
+        };
+        Ok(ChangeMethod {
+            routing_number: filled(self.routing_number).map(|text| RoutingNumber::parse(&text)).transpose()?,
+            account_number: account_number.map(|text| AccountNumber::parse(&text)).transpose()?,
+            account_type: filled(self.account_type).map(account_type).transpose()?,
+            sec_code: filled(self.sec_code).map(sec_code).transpose()?,
+            flags: method_flags(self.flags)?,
+            ..ChangeMethod::default()
+        })
+    }
+}
+
+/// A token.
+#[derive(Deserialize, ToSchema)]
+pub struct TokenBody {
+    /// Stands for a card.
+    pub token: String,
+    /// Marks, in a change.
+    pub flags: Option<Vec<String>>,
+}
+
+impl TokenBody {
+    /// A new card.
+    pub fn into_method(self) -> NewMethod {
+        NewMethod::Token(self.token)
+    }
+
+    /// Another card in place of an old one.
+    ///
+    /// # Errors
+    /// `Invalid` naming the flag.
+    pub fn into_change(self) -> Result<ChangeMethod> {
+        Ok(ChangeMethod { token: Some(self.token), flags: method_flags(self.flags)?, ..ChangeMethod::default() })
+    }
+}
+
+fn method_flags(names: Option<Vec<String>>) -> Result<Option<Vec<MethodFlag>>> {
+    let all: Vec<String> = MethodFlag::ALL.iter().map(|flag| format!("\"{}\"", flag.as_str())).collect();
+    names.map(|names| flags(names, MethodFlag::parse, &all.join(", "))).transpose()
+}
+
+/// A stored card.
+#[derive(Serialize, ToSchema)]
+pub struct StoredCard {
+    /// "visa".
+    pub card_type: String,
+    /// "2020-12-31T00:00:00Z"; in what a search found "12/20".
+    pub expiration_date: String,
+    /// Marks.
+    pub flags: Vec<String>,
+    /// The payment method's id.
+    pub id: String,
+    /// "411111******1111".
+    pub masked_number: String,
+    /// The processor that charges it; "" for the default one.
+    pub processor_id: String,
+}
+
+/// A stored bank account.
+#[derive(Serialize, ToSchema)]
+pub struct StoredAch {
+    /// "checking" or "savings".
+    pub account_type: String,
+    /// Marks.
+    pub flags: Vec<String>,
+    /// The payment method's id.
+    pub id: String,
+    /// "******1234".
+    pub masked_account_number: String,
+    /// The processor that charges it; "" for the default one.
+    pub processor_id: String,
+    /// 9 digits.
+    pub routing_number: String,
+    /// "web", "ccd" or "ppd".
+    pub sec_code: String,
+}
+
+impl StoredCard {
+    /// The card, if `method` is one.
+    pub fn of(method: &PaymentMethod, form: ExpiryForm) -> Option<Self> {
+        let MethodDetails::Card { brand, expiry } = &method.details else { return None };
+        Some(Self {
+            card_type: brand.as_str().to_owned(),
+            expiration_date: match form {
+                ExpiryForm::MonthEnd => format!("{}T00:00:00Z", expiry.last_day()),
+                ExpiryForm::MonthYear => expiry.to_mm_yy(),
+            },
+            flags: names(method),
+            id: method.id.as_str().to_owned(),
+            masked_number: method.masked.clone(),
+            processor_id: method.processor_id.clone(),
+        })
+    }
+}
+
+impl StoredAch {
+    /// The bank account, if `method` is one.
+    pub fn of(method: &PaymentMethod) -> Option<Self> {
+        let MethodDetails::Ach { routing_number, account_type, sec_code } = &method.details else { return None };
+        Some(Self {
+            account_type: account_type.as_str().to_owned(),
+            flags: names(method),
+            id: method.id.as_str().to_owned(),
+            masked_account_number: method.masked.clone(),
+            processor_id: method.processor_id.clone(),
+            routing_number: routing_number.as_str().to_owned(),
+            sec_code: sec_code.as_str().to_owned(),
+        })
+    }
+}
+
+fn names(method: &PaymentMethod) -> Vec<String> {
+    method.flags.iter().map(|flag| flag.as_str().to_owned()).collect()
+}
