@@ -8,7 +8,11 @@ pub mod address;
 pub mod caller;
 pub(crate) mod chargeable;
 pub mod customer;
+pub mod bootstrap;
+pub mod caller;
+pub mod company;
 pub mod event;
+pub mod idempotency;
 pub mod login;
 pub mod payment_method;
 

@@ -19,6 +19,7 @@ pub mod payment_method;
 pub mod rate;
 pub mod recurring;
 pub mod text;
+pub mod terminal;
 pub mod time;
 pub mod transaction;
 pub mod user;

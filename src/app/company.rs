@@ -1,0 +1,193 @@
+//! The merchant's profile.
+
+use serde_json::json;
+
+use super::{App, Caller, event};
+use crate::domain::access::Action;
+use crate::domain::company::{Company, CompanyZone};
+use crate::domain::currency::Currency;
+use crate::domain::event::Topic;
+use crate::error::{Error, Result};
+use crate::store::{self, WriteTx};
+
+/// Longest text of one field.
+const TEXT_MAX: usize = 255;
+
+/// One field of the profile and its new value, both as a person typed them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompanyChange {
+    /// The field's name, such as `time_zone` or `address.city`.
+    pub field: String,
+    /// The new value.
+    pub value: String,
+}
+
+impl App {
+    /// The company, for rules inside the program that need its zone, currency or terms.
+    ///
+    /// # Errors
+    /// Whatever the store refuses.
+    pub fn company(&self) -> Result<Company> {
+        self.store().read(store::company::fetch_the_one)
+    }
+
+    /// The company's profile, with the invoice number that comes next.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn company_find(&self, caller: &Caller) -> Result<(Company, i64)> {
+        caller.may(Action::CompanyView)?;
+        self.store().read(|tx| Ok((store::company::fetch_the_one(tx)?, store::company::next_invoice_number(tx)?)))
+    }
+
+    /// Changes the profile, all fields or none.
+    ///
+    /// # Errors
+    /// `Forbidden`; `Invalid` naming the first field that does not fit.
+    pub async fn company_update(&self, caller: &Caller, changes: Vec<CompanyChange>) -> Result<Company> {
+        caller.may(Action::CompanyChange)?;
+        let caller = caller.clone();
+        self.store().write(move |tx| update_in(tx, &caller, &changes)).await
+    }
+}
+
+fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, changes: &[CompanyChange]) -> Result<Company> {
+    let mut company = store::company::fetch_the_one(tx)?;
+    for CompanyChange { field, value } in changes {
+        if field == "next_invoice_number" {
+            let number =
+                value.parse().ok().filter(|number| *number >= store::company::next_invoice_number(tx).unwrap_or(1));
+            let number = number.ok_or_else(|| Error::invalid(field, "must be an integer not below the present one"))?;
+            store::company::update_next_invoice_number(tx, number)?;
+        } else {
+            apply(&mut company, field, value)?;
+        }
+    }
+    store::company::update_profile(tx, &company)?;
+    let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+    event::emit(tx, caller, Topic::CompanyUpdated, company.id.as_str(), &json!({ "fields": fields }))?;
+    Ok(company)
+}
+
+fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
+    let bad = |problem: &str| Error::invalid(field, problem);
+    if value.chars().count() > TEXT_MAX || value.chars().any(char::is_control) {
+        return Err(bad("must be at most 255 printable characters"));
+    }
+    let text = value.trim().to_owned();
+    match field {
+        "name" if text.is_empty() => return Err(bad("must not be empty")),
+        "name" => company.name = text,
+        "email" if !text.is_empty() && !is_mail_address(&text) => return Err(bad("must be a mail address")),
+        "email" => company.email = text,
+        "phone" => company.phone = text,
+        "website" | "logo_url" if !text.is_empty() && !text.starts_with("https://") => {
+            return Err(bad("must begin with https://"));
+        }
+        "website" => company.website = text,
+        "logo_url" => company.logo_url = text,
+        "accent" if !is_colour(&text) => return Err(bad("must be a colour such as #3454d1")),
+        "accent" => company.accent = text,
+        "address.line_1" => company.address.line_1 = text,
+        "address.line_2" => company.address.line_2 = text,
+        "address.city" => company.address.city = text,
+        "address.state" => company.address.state = text,
+        "address.postal_code" => company.address.postal_code = text,
+        "address.country" => company.address.country = text,
+        "currency" => company.currency = Currency::parse(&text).ok_or_else(|| bad("must be an ISO 4217 code"))?,
+        "time_zone" => company.time_zone = CompanyZone::parse(&text).ok_or_else(|| bad("must be an IANA time zone"))?,
+        "settlement_cutoff" => {
+            company.settlement_cutoff_s = second_of_day(&text).ok_or_else(|| bad("must be HH:MM or HH:MM:SS"))?;
+        }
+        "invoice_prefix" if text.chars().count() > 10 => return Err(bad("must be at most 10 characters")),
+        "invoice_prefix" => company.invoice_prefix = text,
+        "retry_days" => {
+            company.retry_days = retry_days(&text).ok_or_else(|| bad("must be ascending days such as 1,3,5,7"))?
+        }
+        "payment_terms_days" => {
+            let days = text.parse().ok().filter(|days| *days <= 365);
+            company.payment_terms_days = days.ok_or_else(|| bad("must be an integer between 0 and 365"))?;
+        }
+        _ => return Err(bad("is no field of the company")),
+    }
+    Ok(())
+}
+
+/// Something before and after one `@`, without spaces: whether mail arrives is only known by sending.
+pub(super) fn is_mail_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(local, host)| {
+        !local.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+    }) && !text.contains(char::is_whitespace)
+        && text.matches('@').count() == 1
+}
+
+fn is_colour(text: &str) -> bool {
+    text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
+}
+
+fn second_of_day(text: &str) -> Option<u32> {
+    let parts: Vec<u32> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let (hour, minute, second) = match parts.as_slice() {
+        [hour, minute] => (*hour, *minute, 0),
+        [hour, minute, second] => (*hour, *minute, *second),
+        _ => return None,
+    };
+    (hour < 24 && minute < 60 && second < 60).then(|| hour * 3600 + minute * 60 + second)
+}
+
+/// At most ten ascending days up to 60; none at all means that nothing is tried again.
+fn retry_days(text: &str) -> Option<Vec<u32>> {
+    let days: Vec<u32> = text
+        .split(',')
+        .filter(|day| !day.trim().is_empty())
+        .map(|day| day.trim().parse().ok())
+        .collect::<Option<_>>()?;
+    let ascending = days.windows(2).all(|pair| pair.first() < pair.last());
+    (days.len() <= 10 && ascending && days.iter().all(|day| (1..=60).contains(day))).then_some(days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::CompanyId;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn fields_and_their_bounds() {
+        let long = "x".repeat(256);
+        for (field, value, fits) in [
+            ("name", "Northwind", true),
+            ("name", " ", false),
+            ("name", &long, false),
+            ("name", "two\nlines", false),
+            ("email", "a@b.example", true),
+            ("email", "a@b", false),
+            ("email", "a b@c.example", false),
+            ("email", "", true),
+            ("logo_url", "https://a.example/l.png", true),
+            ("logo_url", "http://a.example/l.png", false),
+            ("accent", "#A0b1C2", true),
+            ("accent", "red", false),
+            ("currency", "eur", true),
+            ("currency", "EURO", false),
+            ("time_zone", "Europe/Stockholm", true),
+            ("time_zone", "Mars/Olympus", false),
+            ("settlement_cutoff", "23:59", true),
+            ("settlement_cutoff", "24:00", false),
+            ("retry_days", "1,3,5,7", true),
+            ("retry_days", "", true),
+            ("retry_days", "3,1", false),
+            ("retry_days", "0", false),
+            ("retry_days", "61", false),
+            ("payment_terms_days", "365", true),
+            ("payment_terms_days", "366", false),
+            ("payment_terms_days", "-1", false),
+            ("key", "2", false),
+        ] {
+            let id = CompanyId::from_parts(Timestamp::from_micros(0), 1);
+            let mut company = Company::new(id, "i".to_owned(), Timestamp::from_micros(0));
+            assert_eq!(apply(&mut company, field, value).is_ok(), fits, "{field}={value}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Rows of table `setup_link`: one-time links to the dashboard, by the SHA-256 of their secrets.
+
+use rusqlite::named_params;
+
+use super::{ReadTx, WriteTx};
+use crate::domain::id::UserId;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// Adds a link for `user_id`, good until `expires_at`.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn insert(tx: &mut WriteTx<'_>, hash: &[u8; 32], user_id: &UserId, expires_at: Timestamp) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "INSERT INTO setup_link (hash, user_id, created_at, expires_at) VALUES (:hash, :user_id, :now, :expires_at)",
+        named_params! {
+            ":hash": hash.as_slice(), ":user_id": user_id.as_str(), ":now": now,
+            ":expires_at": expires_at.as_micros(),
+        },
+    )?;
+    Ok(())
+}
+
+/// Whose link this is, if it still opens at `now`; it stays unused.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn fetch_open(tx: &ReadTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
+    tx.one(
+        "SELECT user_id FROM setup_link WHERE hash = :hash AND used_at IS NULL AND expires_at > :now",
+        named_params! { ":hash": hash.as_slice(), ":now": now.as_micros() },
+        |row| Ok(UserId::from_stored(row.get(0)?)),
+    )
+}
+
+/// Uses the link up; its user, if it was still open. Finding and using are one statement, so two clicks open once.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn take(tx: &mut WriteTx<'_>, hash: &[u8; 32]) -> Result<Option<UserId>> {
+    let now = tx.now().as_micros();
+    tx.one(
+        "UPDATE setup_link SET used_at = :now WHERE hash = :hash AND used_at IS NULL AND expires_at > :now
+         RETURNING user_id",
+        named_params! { ":hash": hash.as_slice(), ":now": now },
+        |row| Ok(UserId::from_stored(row.get(0)?)),
+    )
+}
