@@ -16,6 +16,7 @@ use crate::clock::{Clock, ManualClock};
 use crate::domain::access::{Actor, Permissions, Role as UserRole};
 use crate::domain::company::Company;
 use crate::domain::event::Topic;
+use crate::domain::id::CompanyId;
 use crate::domain::terminal::{ProcessorAccount, Terminal};
 use crate::domain::user::{User, UserStatus};
 use crate::error::{Error, Result};
@@ -28,6 +29,8 @@ use crate::vault::{Vault, WrappedKey};
 
 /// The first administrator's name.
 pub const ADMIN: &str = "admin";
+/// The company's name until the merchant gives it one.
+const COMPANY: &str = "My Company";
 /// The simulator's book inside the data folder.
 const BOOK: &str = "simulator.book";
 
@@ -93,7 +96,9 @@ pub fn open(open: Open) -> Result<Opened> {
     };
     let store = Store::open(&data_dir, role, ticking, Arc::clone(&random))?;
     let key_file = key_file.unwrap_or_else(|| default_key_file(&data_dir));
-    let (vault, setup_secret) = match store.read(store::company::fetch)? {
+    let company =
+        store.read(|tx| if store::company::exists(tx)? { store::company::fetch(tx).map(Some) } else { Ok(None) });
+    let (vault, setup_secret) = match company? {
         Some(company) => {
             refuse_test_clock_on_real_books(manual_clock.is_some(), &company)?;
             let keys: Vec<WrappedKey> = store.read(store::vault_key::list)?.into_iter().map(wrapped).collect();
@@ -128,17 +133,19 @@ fn furnish(store: &Store, data_dir: &Path, key_file: &Path) -> Result<(Vault, Op
         Vault::create_key_file(key_file, store.random())?;
     }
     let now = store.clock().now();
-    let company = Company::new(store.random().id(now), store.random().public_token(), now);
-    let (vault, keys) = Vault::create(key_file, data_dir, company.id.as_str(), store.random())?;
+    let (id, install_id): (CompanyId, _) = (store.random().id(now), store.random().public_token());
+    let (vault, keys) = Vault::create(key_file, data_dir, id.as_str(), store.random())?;
     let link = NewLink::new(store.random());
     let hash = link.hash;
-    store.write_blocking(move |tx| furnish_in(tx, &company, &keys, &hash))?;
+    store.write_blocking(move |tx| {
+        store::company::insert(tx, &id, &install_id, COMPANY)?;
+        furnish_in(tx, &keys, &hash)
+    })?;
     Ok((vault, Some(link.text)))
 }
 
-fn furnish_in(tx: &mut WriteTx<'_>, company: &Company, keys: &[WrappedKey], link: &[u8; 32]) -> Result<()> {
+fn furnish_in(tx: &mut WriteTx<'_>, keys: &[WrappedKey], link: &[u8; 32]) -> Result<()> {
     let caller = Caller::internal(Actor::Command);
-    store::company::insert(tx, company)?;
     for key in keys {
         store::vault_key::put(tx, &stored(key))?;
     }

@@ -1,12 +1,13 @@
 //! The merchant's profile.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{App, Caller, event};
 use crate::domain::access::Action;
-use crate::domain::company::{Company, CompanyZone};
+use crate::domain::company::{Company, parse_retry_days};
 use crate::domain::currency::Currency;
 use crate::domain::event::Topic;
+use crate::domain::time::zone_named;
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
 
@@ -28,16 +29,16 @@ impl App {
     /// # Errors
     /// Whatever the store refuses.
     pub fn company(&self) -> Result<Company> {
-        self.store().read(store::company::fetch_the_one)
+        self.store().read(store::company::fetch)
     }
 
-    /// The company's profile, with the invoice number that comes next.
+    /// The company's profile.
     ///
     /// # Errors
     /// `Forbidden`.
-    pub fn company_find(&self, caller: &Caller) -> Result<(Company, i64)> {
+    pub fn company_find(&self, caller: &Caller) -> Result<Company> {
         caller.may(Action::CompanyView)?;
-        self.store().read(|tx| Ok((store::company::fetch_the_one(tx)?, store::company::next_invoice_number(tx)?)))
+        self.company()
     }
 
     /// Changes the profile, all fields or none.
@@ -52,18 +53,11 @@ impl App {
 }
 
 fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, changes: &[CompanyChange]) -> Result<Company> {
-    let mut company = store::company::fetch_the_one(tx)?;
+    let mut company = store::company::fetch(tx)?;
     for CompanyChange { field, value } in changes {
-        if field == "next_invoice_number" {
-            let number =
-                value.parse().ok().filter(|number| *number >= store::company::next_invoice_number(tx).unwrap_or(1));
-            let number = number.ok_or_else(|| Error::invalid(field, "must be an integer not below the present one"))?;
-            store::company::update_next_invoice_number(tx, number)?;
-        } else {
-            apply(&mut company, field, value)?;
-        }
+        apply(&mut company, field, value)?;
     }
-    store::company::update_profile(tx, &company)?;
+    store::company::update(tx, &company)?;
     let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
     event::emit(tx, caller, Topic::CompanyUpdated, company.id.as_str(), &json!({ "fields": fields }))?;
     Ok(company)
@@ -88,21 +82,26 @@ fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
         "logo_url" => company.logo_url = text,
         "accent" if !is_colour(&text) => return Err(bad("must be a colour such as #3454d1")),
         "accent" => company.accent = text,
-        "address.line_1" => company.address.line_1 = text,
-        "address.line_2" => company.address.line_2 = text,
-        "address.city" => company.address.city = text,
-        "address.state" => company.address.state = text,
-        "address.postal_code" => company.address.postal_code = text,
-        "address.country" => company.address.country = text,
+        "address.line_1"
+        | "address.line_2"
+        | "address.city"
+        | "address.state"
+        | "address.postal_code"
+        | "address.country" => set_address(company, field, text),
         "currency" => company.currency = Currency::parse(&text).ok_or_else(|| bad("must be an ISO 4217 code"))?,
-        "time_zone" => company.time_zone = CompanyZone::parse(&text).ok_or_else(|| bad("must be an IANA time zone"))?,
+        "time_zone" if zone_named(&text).is_none() => return Err(bad("must be an IANA time zone")),
+        "time_zone" => company.time_zone = text,
         "settlement_cutoff" => {
             company.settlement_cutoff_s = second_of_day(&text).ok_or_else(|| bad("must be HH:MM or HH:MM:SS"))?;
         }
         "invoice_prefix" if text.chars().count() > 10 => return Err(bad("must be at most 10 characters")),
         "invoice_prefix" => company.invoice_prefix = text,
+        "next_invoice_number" => {
+            let number = text.parse().ok().filter(|number| *number >= company.next_invoice_number);
+            company.next_invoice_number = number.ok_or_else(|| bad("must be an integer not below the present one"))?;
+        }
         "retry_days" => {
-            company.retry_days = retry_days(&text).ok_or_else(|| bad("must be ascending days such as 1,3,5,7"))?
+            company.retry_days = parse_retry_days(&text).ok_or_else(|| bad("must be ascending days such as 1,3,5,7"))?
         }
         "payment_terms_days" => {
             let days = text.parse().ok().filter(|days| *days <= 365);
@@ -136,15 +135,11 @@ fn second_of_day(text: &str) -> Option<u32> {
     (hour < 24 && minute < 60 && second < 60).then(|| hour * 3600 + minute * 60 + second)
 }
 
-/// At most ten ascending days up to 60; none at all means that nothing is tried again.
-fn retry_days(text: &str) -> Option<Vec<u32>> {
-    let days: Vec<u32> = text
-        .split(',')
-        .filter(|day| !day.trim().is_empty())
-        .map(|day| day.trim().parse().ok())
-        .collect::<Option<_>>()?;
-    let ascending = days.windows(2).all(|pair| pair.first() < pair.last());
-    (days.len() <= 10 && ascending && days.iter().all(|day| (1..=60).contains(day))).then_some(days)
+/// The address is a JSON snapshot: what is not an object yet becomes one.
+fn set_address(company: &mut Company, field: &str, text: String) {
+    let mut address: Map<String, Value> = serde_json::from_str(&company.address_json).unwrap_or_default();
+    address.insert(field.trim_start_matches("address.").to_owned(), Value::String(text));
+    company.address_json = Value::Object(address).to_string();
 }
 
 #[cfg(test)]
@@ -152,6 +147,33 @@ mod tests {
     use super::*;
     use crate::domain::id::CompanyId;
     use crate::domain::time::Timestamp;
+
+    fn sample() -> Company {
+        let now = Timestamp::from_micros(0);
+        Company {
+            id: CompanyId::from_parts(now, 1),
+            install_id: "i".to_owned(),
+            name: "Northwind".to_owned(),
+            email: String::new(),
+            phone: String::new(),
+            website: String::new(),
+            logo_url: String::new(),
+            accent: "#3454d1".to_owned(),
+            address_json: "{}".to_owned(),
+            currency: Currency::USD,
+            time_zone: "UTC".to_owned(),
+            settlement_cutoff_s: 0,
+            invoice_prefix: "INV-".to_owned(),
+            next_invoice_number: 5,
+            retry_days: vec![1],
+            payment_terms_days: 14,
+            real_charge_at: None,
+            billing_held: None,
+            last_tick_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 
     #[test]
     fn fields_and_their_bounds() {
@@ -183,10 +205,13 @@ mod tests {
             ("payment_terms_days", "365", true),
             ("payment_terms_days", "366", false),
             ("payment_terms_days", "-1", false),
+            ("next_invoice_number", "5", true),
+            ("next_invoice_number", "4", false),
+            ("address.city", "Portland", true),
+            ("address.planet", "Mars", false),
             ("key", "2", false),
         ] {
-            let id = CompanyId::from_parts(Timestamp::from_micros(0), 1);
-            let mut company = Company::new(id, "i".to_owned(), Timestamp::from_micros(0));
+            let mut company = sample();
             assert_eq!(apply(&mut company, field, value).is_ok(), fits, "{field}={value}");
         }
     }

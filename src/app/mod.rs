@@ -5,12 +5,11 @@
 //! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
 
 pub mod address;
-pub mod caller;
-pub(crate) mod chargeable;
-pub mod customer;
 pub mod bootstrap;
 pub mod caller;
+pub(crate) mod chargeable;
 pub mod company;
+pub mod customer;
 pub mod event;
 pub mod idempotency;
 pub mod login;
