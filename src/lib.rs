@@ -7,6 +7,8 @@ pub mod error;
 pub mod http;
 pub mod ids;
 pub mod limits;
+pub mod observability;
 pub mod processors;
+pub mod serve;
 pub mod store;
 pub mod vault;

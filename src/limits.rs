@@ -10,6 +10,8 @@ pub const BODY_DEADLINE_S: u64 = 10;
 pub const IDLE_CONNECTION_S: u64 = 10;
 /// How long a client may take to send its head, seconds.
 pub const HEAD_DEADLINE_S: u64 = 5;
+/// How long requests at work may take to finish when the server stops, seconds (R41).
+pub const STOP_DEADLINE_S: u64 = 12;
 /// Open connections at most.
 pub const CONNECTIONS_MAX: usize = 2_000;
 

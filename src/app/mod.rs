@@ -11,6 +11,7 @@ pub(crate) mod chargeable;
 pub mod company;
 pub mod customer;
 pub mod event;
+pub mod health;
 pub mod idempotency;
 pub mod login;
 pub mod payment_method;

@@ -5,8 +5,12 @@
 pub mod body;
 pub mod correlation;
 pub mod gateway;
+pub mod health;
+pub mod idle_connections;
 pub mod middleware;
+pub mod openapi;
 pub mod pages;
 pub mod routes;
 pub mod security_headers;
+pub mod server;
 pub mod static_files;

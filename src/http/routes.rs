@@ -1,13 +1,20 @@
 //! The whole surface of the program on one screen.
 
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 
-use super::gateway;
+use super::{gateway, health, openapi, static_files};
 use crate::app::App;
 
 /// Everything that is served, on top of `app`.
 pub fn configure(app: App) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.app_data(Data::new(app)).configure(gateway::routes);
+        config
+            .app_data(Data::new(app))
+            .configure(gateway::routes)
+            .configure(static_files::routes)
+            .service(web::resource("/healthz").route(web::get().to(health::healthz)))
+            .service(web::resource("/metrics").route(web::get().to(health::metrics)))
+            .service(web::resource("/openapi.json").route(web::get().to(openapi::json)))
+            .service(web::resource("/docs").route(web::get().to(openapi::docs)));
     }
 }

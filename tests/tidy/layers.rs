@@ -22,7 +22,23 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["store", "processors", "outbound", "vault", "auth"]),
     ("jobs", &["app", "config", "observability"]),
     ("http", &["app", "auth", "config", "observability"]),
-    ("cli", &["jobs", "http", "app", "store", "processors", "outbound", "vault", "auth", "config", "observability"]),
+    ("serve", &["jobs", "http", "app", "store", "processors", "vault", "config", "observability"]),
+    (
+        "cli",
+        &[
+            "serve",
+            "jobs",
+            "http",
+            "app",
+            "store",
+            "processors",
+            "outbound",
+            "vault",
+            "auth",
+            "config",
+            "observability",
+        ],
+    ),
 ];
 
 /// Folders of `src/http` that must not know each other.

@@ -1,0 +1,61 @@
+//! The OpenAPI document, made from the handlers' own types: `/openapi.json`, `/docs` and `bursar openapi`.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::gateway;
+use super::pages::view::docs::DocsPage;
+use super::security_headers::{self, PagePolicy};
+
+/// Every endpoint, in the order of the gateway's README.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Bursar", description = "A billing appliance: payments, recurring billing, invoices."),
+    modifiers(&Credentials),
+    security(("api_key" = []), ("bearer" = [])),
+    paths(
+        gateway::login::create,
+        gateway::login::delete,
+    )
+)]
+struct Document;
+
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let key = ApiKey::Header(ApiKeyValue::with_description("Authorization", "A private API key, `api_…`"));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// `GET /openapi.json`.
+pub async fn json() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}
+
+/// `GET /docs`: the same for people.
+pub async fn docs() -> HttpResponse {
+    let read = serde_json::to_value(document()).map_err(|why| why.to_string());
+    let page = read.and_then(|document| {
+        DocsPage::from_openapi(&document, "/openapi.json").render().map_err(|why| why.to_string())
+    });
+    match page {
+        Ok(html) => security_headers::page(StatusCode::OK, html, &PagePolicy::default()),
+        Err(why) => {
+            tracing::error!(why, "the API's page could not be made");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The running program: opens the folder, starts the server, stops both in order. The binary and the tests start the
+//! very same way.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::dev::{Server, ServerHandle};
+
+use crate::app::App;
+use crate::app::bootstrap::{self, Open, Opened};
+use crate::error::{Error, Result};
+use crate::http;
+use crate::observability::metrics;
+
+/// How to serve.
+pub struct Options {
+    /// The folder and what belongs to it. An empty `public_url` becomes the address that is listened on.
+    pub open: Open,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Threads that answer requests.
+    pub workers: usize,
+}
+
+/// A program that answers.
+pub struct Application {
+    opened: Opened,
+    address: SocketAddr,
+    server: Server,
+}
+
+impl Application {
+    /// Takes the address, opens the folder, starts to answer.
+    ///
+    /// # Errors
+    /// A sentence for the operator: the address is taken, or see [`bootstrap::open`].
+    pub async fn build(options: Options) -> Result<Self> {
+        let Options { mut open, listen, workers } = options;
+        metrics::install();
+        let listener =
+            TcpListener::bind(listen).map_err(|why| Error::Conflict(format!("cannot listen on {listen}: {why}")))?;
+        let address = listener.local_addr().map_err(Error::internal)?;
+        if open.public_url.is_empty() {
+            open.public_url = format!("http://{address}");
+        }
+        let opened = tokio::task::spawn_blocking(move || bootstrap::open(open)).await.map_err(Error::internal)??;
+        let server = http::server::start(opened.app.clone(), listener, workers)?;
+        Ok(Self { opened, address, server })
+    }
+
+    /// The program.
+    pub fn app(&self) -> &App {
+        &self.opened.app
+    }
+
+    /// What was opened, for tests and for the set-up link.
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// Where it listens, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it: `handle.stop(true)` lets requests at work finish.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Answers until its handle stops it, then closes the file. Writes that were accepted are finished.
+    ///
+    /// # Errors
+    /// Where the server itself failed.
+    pub async fn run_until_stopped(self) -> Result<()> {
+        let Self { opened, server, .. } = self;
+        let ended = server.await.map_err(|why| Error::internal(format!("the server failed: {why}")));
+        let closed = tokio::task::spawn_blocking(move || opened.app.shutdown()).await.map_err(Error::internal);
+        ended.and(closed)
+    }
+}
