@@ -5,6 +5,7 @@
 //! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
 
 pub mod address;
+pub mod api_key;
 pub mod bootstrap;
 pub mod caller;
 pub(crate) mod chargeable;
@@ -15,6 +16,8 @@ pub mod health;
 pub mod idempotency;
 pub mod login;
 pub mod payment_method;
+pub mod terminal;
+pub mod user;
 
 use std::sync::Arc;
 

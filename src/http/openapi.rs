@@ -19,6 +19,12 @@ use super::security_headers::{self, PagePolicy};
     paths(
         gateway::login::create,
         gateway::login::delete,
+        gateway::user::show,
+        gateway::user::list,
+        gateway::api_key::create,
+        gateway::api_key::list,
+        gateway::api_key::delete,
+        gateway::terminal::list,
     )
 )]
 struct Document;

@@ -1,3 +1,5 @@
 //! The program from outside, through its interfaces; a module per noun or dialect.
 
 mod arithmetic;
+mod gateway;
+mod support;

@@ -2,6 +2,7 @@
 //!
 //! What each endpoint does is in `README.md` beside this file; the seed `spec/seeds/gateway.txt` is the specification.
 
+pub mod api_key;
 pub mod auth;
 pub mod customer;
 pub mod envelope;
@@ -10,6 +11,8 @@ mod face;
 pub mod json;
 pub mod login;
 pub mod payment_method;
+pub mod terminal;
+pub mod user;
 pub mod wire;
 
 use actix_web::middleware::from_fn;
@@ -37,6 +40,12 @@ fn endpoints(config: &mut ServiceConfig) {
     config
         .service(web::resource("/token-auth").route(web::post().to(login::create)))
         .service(web::resource("/logout").route(web::get().to(login::delete)))
+        .service(web::resource("/user").route(web::get().to(user::show)))
+        .service(web::resource("/users").route(web::get().to(user::list)))
+        .service(web::resource("/user/apikey").route(web::post().to(api_key::create)))
+        .service(web::resource("/user/apikeys").route(web::get().to(api_key::list)))
+        .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
+        .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .configure(vault);
 }
 

@@ -1,6 +1,9 @@
 //! Request and response structs of the gateway, a file per noun. Conversions from the domain destructure every field.
 
+pub mod api_key;
 pub mod customer;
 pub mod customer_search;
 pub mod login;
 pub mod payment_method;
+pub mod terminal;
+pub mod user;

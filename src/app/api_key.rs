@@ -1,0 +1,114 @@
+//! Keys of programs.
+
+use serde_json::json;
+
+use super::user::first_admin;
+use super::{App, Caller, event};
+use crate::auth::api_key::{self, NewKey};
+use crate::auth::jwt::KeyClaims;
+use crate::domain::access::Action;
+use crate::domain::event::Topic;
+use crate::domain::user::{ApiKey, KeyType};
+use crate::error::{Error, Result};
+use crate::store::{self, ReadTx, WriteTx};
+
+/// A key to make, or to take over.
+#[derive(Clone)]
+pub struct NewApiKey {
+    /// Private or public.
+    pub kind: KeyType,
+    /// What the merchant calls it, 1-100 characters.
+    pub name: String,
+    /// A key the merchant already uses; `None` draws a new one.
+    pub secret: Option<String>,
+}
+
+/// A key at the only moment its text is known.
+pub struct CreatedApiKey {
+    /// What is kept.
+    pub key: ApiKey,
+    /// The key, shown once.
+    pub text: String,
+    /// The same credential in the JWT form payfunc clients need.
+    pub jwt: String,
+}
+
+impl App {
+    /// Makes a key that acts for the caller; one from the command line acts for the first administrator.
+    ///
+    /// # Errors
+    /// `Forbidden`; `Invalid` naming the field; `Conflict` where an imported key is in use already.
+    pub async fn api_key_create(&self, caller: &Caller, new: NewApiKey) -> Result<CreatedApiKey> {
+        caller.may(Action::ApiKeyManage)?;
+        let name = new.name.trim().to_owned();
+        if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            return Err(Error::invalid("name", "must be 1-100 printable characters"));
+        }
+        let drawn = match &new.secret {
+            Some(text) => NewKey::import(new.kind, text)?,
+            None => NewKey::new(new.kind, self.random()),
+        };
+        let (caller, hash, kind) = (caller.clone(), drawn.hash, new.kind);
+        let key = self.store().write(move |tx| create_in(tx, &caller, kind, name, &hash)).await?;
+        let claims = KeyClaims {
+            sub: self.company()?.id.to_string(),
+            key: key.id.to_string(),
+            kind: key.kind,
+            iss: self.settings().public_url.clone(),
+            name: Some(key.name.clone()),
+            iat: key.created_at,
+        };
+        Ok(CreatedApiKey { jwt: self.key_token(&claims), text: drawn.text, key })
+    }
+
+    /// The keys the caller may see: an administrator all of them, others their own.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn api_key_list(&self, caller: &Caller) -> Result<Vec<ApiKey>> {
+        caller.may(Action::ApiKeyManage)?;
+        self.store().read(|tx| visible(tx, caller))
+    }
+
+    /// Deletes a key, named by its id or by its text.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`, also for keys of others.
+    pub async fn api_key_delete(&self, caller: &Caller, id_or_text: &str) -> Result<()> {
+        caller.may(Action::ApiKeyManage)?;
+        let (caller, hash, id) = (caller.clone(), api_key::hash(id_or_text), id_or_text.to_owned());
+        self.store()
+            .write(move |tx| {
+                let by_text = store::api_key::fetch_by_hash(tx, &hash)?.map(|key| key.id.to_string());
+                let id = by_text.unwrap_or(id);
+                // A key's text is a secret: the refusal does not repeat what was asked for.
+                let key = visible(tx, &caller)?.into_iter().find(|key| key.id.as_str() == id);
+                let key = key.ok_or_else(|| Error::not_found("api key", ""))?;
+                store::api_key::delete(tx, &key.id)?;
+                event::emit(tx, &caller, Topic::ApiKeyDeleted, key.id.as_str(), &json!({ "name": key.name }))
+            })
+            .await
+    }
+}
+
+fn visible(tx: &ReadTx<'_>, caller: &Caller) -> Result<Vec<ApiKey>> {
+    match &caller.user_id {
+        Some(id) if caller.role != crate::domain::access::Role::Admin => store::api_key::list_of_user(tx, id),
+        _ => store::api_key::list(tx),
+    }
+}
+
+fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, kind: KeyType, name: String, hash: &[u8; 32]) -> Result<ApiKey> {
+    if store::api_key::fetch_by_hash(tx, hash)?.is_some() {
+        return Err(Error::Conflict("this key is in use already".to_owned()));
+    }
+    let user_id = match &caller.user_id {
+        Some(id) => id.clone(),
+        None => first_admin(tx)?.id,
+    };
+    let key = ApiKey { id: tx.new_id(), user_id, kind, name, created_at: tx.now(), updated_at: tx.now() };
+    store::api_key::insert(tx, &key, hash)?;
+    let facts = json!({ "type": key.kind.as_str(), "name": key.name, "user_id": key.user_id.as_str() });
+    event::emit(tx, caller, Topic::ApiKeyCreated, key.id.as_str(), &facts)?;
+    Ok(key)
+}

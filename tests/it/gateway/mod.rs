@@ -1,0 +1,4 @@
+//! The gateway's API, a module per noun.
+
+mod face;
+mod login;
