@@ -306,6 +306,7 @@ CREATE TABLE invoice (
   public_id TEXT NOT NULL UNIQUE,                 -- 128 random bits, part of hosted_url
   number TEXT NOT NULL DEFAULT '',                -- what the merchant calls it; '' if nothing
   source TEXT NOT NULL CHECK (source IN ('api', 'subscription')),
+  user_id TEXT NOT NULL DEFAULT '',               -- who asked for it; '' for a subscription's
   customer_id TEXT REFERENCES customer (id),
   customer_number TEXT NOT NULL DEFAULT '',
   subscription_id TEXT REFERENCES subscription (id),
@@ -313,12 +314,12 @@ CREATE TABLE invoice (
   processor_id TEXT NOT NULL DEFAULT '',
   currency TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'paid', 'partially_paid', 'authorized', 'paying_via_mail', 'declined', 'failed', 'rejected', 'past_due', 'void')),
-  subtotal_minor INTEGER NOT NULL,
-  discount_minor INTEGER NOT NULL DEFAULT 0,
+  subtotal_minor INTEGER NOT NULL,                -- lines less their discounts, with freight, without taxes
+  discount_minor INTEGER NOT NULL DEFAULT 0,      -- discounts in the subtotal
   tax_minor INTEGER NOT NULL DEFAULT 0,
   shipping_minor INTEGER NOT NULL DEFAULT 0,
   adjustment_minor INTEGER NOT NULL DEFAULT 0,
-  total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
+  total_minor INTEGER NOT NULL CHECK (total_minor >= 0), -- subtotal + tax + shipping + adjustment
   paid_minor INTEGER NOT NULL DEFAULT 0 CHECK (paid_minor >= 0),
   date_due INTEGER NOT NULL,
   collect_at INTEGER,                             -- next automatic charge; NULL: nothing is charged by itself

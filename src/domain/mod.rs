@@ -13,6 +13,7 @@ pub mod currency;
 pub mod customer;
 pub mod event;
 pub mod id;
+pub mod invoice;
 pub mod ledger;
 pub mod money;
 pub mod payment_method;

@@ -15,6 +15,7 @@ pub(crate) mod customer_search;
 pub(crate) mod error;
 pub mod event;
 pub mod idempotency;
+pub(crate) mod invoice;
 pub(crate) mod ledger;
 mod lock;
 mod migrate;

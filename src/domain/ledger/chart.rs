@@ -61,6 +61,7 @@ named! {
         InvoiceDiscount "invoice_discount" "Discounts on an issued invoice.";
         InvoiceTax "invoice_tax" "Taxes on an issued invoice.";
         InvoiceShipping "invoice_shipping" "Shipping and freight on an issued invoice.";
+        InvoiceFee "invoice_fee" "Payment adjustments on an issued invoice.";
         InvoiceReversed "invoice_reversed" "An open invoice was deleted, voided or rejected: its open rest is taken back.";
         InvoicePayment "invoice_payment" "A payment on an invoice was captured.";
         InvoiceMarkedPaid "invoice_marked_paid" "The merchant said that an invoice was paid outside.";
@@ -90,7 +91,7 @@ impl AccountKind {
 }
 
 /// The parts of an issued invoice, each zero or more, all of one currency.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvoiceParts {
     /// Lines before discount, tax, shipping.
     pub lines: Money,
@@ -100,6 +101,8 @@ pub struct InvoiceParts {
     pub tax: Money,
     /// Shipping and freight.
     pub shipping: Money,
+    /// Payment adjustments that add to the total.
+    pub fee: Money,
 }
 
 /// An invoice was issued to `customer` ("" for none).
@@ -111,7 +114,8 @@ pub fn invoice_issued(customer: &str, parts: &InvoiceParts) -> Vec<Posting> {
         (Fact::InvoiceLines, receivable.clone(), own(AccountKind::Revenue), parts.lines),
         (Fact::InvoiceDiscount, own(AccountKind::Discounts), receivable.clone(), parts.discount),
         (Fact::InvoiceTax, receivable.clone(), own(AccountKind::TaxPayable), parts.tax),
-        (Fact::InvoiceShipping, receivable, own(AccountKind::ShippingIncome), parts.shipping),
+        (Fact::InvoiceShipping, receivable.clone(), own(AccountKind::ShippingIncome), parts.shipping),
+        (Fact::InvoiceFee, receivable, own(AccountKind::FeeIncome), parts.fee),
     ])
 }
 
@@ -269,12 +273,13 @@ mod tests {
 
     #[test]
     fn an_invoice_owes_exactly_its_total() {
-        let parts = InvoiceParts { lines: usd(10_000), discount: usd(500), tax: usd(831), shipping: usd(700) };
+        let parts =
+            InvoiceParts { lines: usd(10_000), discount: usd(500), tax: usd(831), shipping: usd(700), fee: usd(25) };
         let rows = invoice_issued("cust", &parts);
-        assert_eq!(effect(&rows, AccountKind::Receivable), 10_000 - 500 + 831 + 700);
-        let paid = invoice_paid("cust", "sim", usd(11_031), usd(0));
+        assert_eq!(effect(&rows, AccountKind::Receivable), 10_000 - 500 + 831 + 700 + 25);
+        let paid = invoice_paid("cust", "sim", usd(11_056), usd(0));
         assert_eq!(effect(&rows, AccountKind::Receivable) + effect(&paid, AccountKind::Receivable), 0);
-        assert_eq!(effect(&paid, AccountKind::ProcessorClearing), 11_031);
+        assert_eq!(effect(&paid, AccountKind::ProcessorClearing), 11_056);
         assert_eq!(paid.len(), 1, "nothing is posted for a tip of nothing");
     }
 
