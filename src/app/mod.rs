@@ -14,6 +14,7 @@ pub mod customer;
 pub mod event;
 pub mod health;
 pub mod idempotency;
+pub mod invoice;
 pub mod login;
 pub mod payment_method;
 pub mod terminal;

@@ -85,6 +85,17 @@ pub(crate) fn list_of(tx: &ReadTx<'_>, customer_id: &CustomerId) -> Result<Vec<C
     )
 }
 
+/// The address with this id.
+pub(crate) fn fetch(tx: &ReadTx<'_>, id: &AddressId) -> Result<Option<CustomerAddress>> {
+    tx.one(
+        "SELECT id, customer_id, hash, first_name, last_name, company, line_1, line_2, city, state, postal_code,
+             country, email, phone, fax, created_at, updated_at
+         FROM address WHERE id = ?1",
+        [id.as_str()],
+        from_row,
+    )
+}
+
 /// Takes an address away.
 pub(crate) fn delete(tx: &mut WriteTx<'_>, id: &AddressId) -> Result<()> {
     tx.run("DELETE FROM address WHERE id = ?1", [id.as_str()])?;

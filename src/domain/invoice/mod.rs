@@ -139,6 +139,10 @@ pub struct InvoiceTerms {
     pub send_via: SendVia,
     /// Where mail about it goes, "" for the customer's own address.
     pub email_to: String,
+    /// The stored address that `bill_to` was taken from, "" for none.
+    pub bill_to_id: String,
+    /// The stored address that `payable_to` was taken from, "" for none.
+    pub payable_to_id: String,
     /// Service fees already paid, minor units; carried along.
     pub service_fees_paid_minor: i64,
     /// Surcharges already paid, minor units; carried along.
@@ -169,6 +173,8 @@ impl Default for InvoiceTerms {
             ach_processor_id: String::new(),
             send_via: SendVia::None,
             email_to: String::new(),
+            bill_to_id: String::new(),
+            payable_to_id: String::new(),
             service_fees_paid_minor: 0,
             surcharge_paid_minor: 0,
             discount_credited_minor: 0,
@@ -276,7 +282,7 @@ pub struct Invoice {
     pub status: InvoiceStatus,
     /// Its sums.
     pub totals: InvoiceTotals,
-    /// What was paid, here or outside; never more than the total.
+    /// What was paid, here or outside; above the total only where a late answer paid twice.
     pub paid: Money,
     /// When it is due.
     pub date_due: Timestamp,

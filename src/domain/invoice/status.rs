@@ -47,16 +47,34 @@ impl InvoiceStatus {
     }
 }
 
-/// What a payment of `amount` makes of the invoice.
+/// The amount that a customer pays now: `asked`, or all that is due.
 ///
 /// # Errors
-/// `Invalid` where it is nothing or more than what is due.
+/// `InvalidTransition` where nothing can be paid now; `Invalid` on `amount` where a part is not allowed, or it is
+/// nothing or more than what is due.
+pub fn payment_amount(invoice: &Invoice, asked: Option<Money>) -> Result<Money> {
+    if !invoice.is_payable() {
+        return Err(refused(invoice, "paid"));
+    }
+    let due = invoice.due();
+    let amount = asked.unwrap_or(due);
+    if amount.currency() != due.currency() || amount.minor() < 1 || amount.minor() > due.minor() {
+        return Err(Error::invalid("amount", format!("must be between the smallest unit and the {due} due")));
+    }
+    if amount != due && !invoice.terms.allow_partial_payment {
+        return Err(Error::invalid("amount", format!("this invoice is paid whole: {due}")));
+    }
+    Ok(amount)
+}
+
+/// What a payment of `amount` makes of the invoice. Money that was taken is never refused here: a late answer may pay
+/// more than is due, and the invoice then says so (`paid` above `total`).
+///
+/// # Errors
+/// `Invalid` where it is nothing, or of another currency.
 pub fn pay(invoice: &mut Invoice, amount: Money) -> Result<()> {
     if !amount.is_positive() {
         return Err(Error::invalid("amount", "must be more than zero"));
-    }
-    if amount.currency() != invoice.currency() || amount.minor() > invoice.due().minor() {
-        return Err(Error::invalid("amount", format!("only {} is due", invoice.due())));
     }
     invoice.paid = invoice.paid.plus(amount)?;
     invoice.payments = invoice.payments.saturating_add(1);
@@ -111,13 +129,22 @@ pub fn decline(invoice: &mut Invoice) {
     }
 }
 
-/// Refuses what may only be done while nothing was paid (delete, reject, change).
+/// Refuses a change or a rejection once something was paid or it is closed.
 ///
 /// # Errors
 /// `InvalidTransition` naming where it stands.
 pub fn untouched(invoice: &Invoice, to: &str) -> Result<()> {
-    let fits = invoice.status.is_payable() && !invoice.paid.is_positive() && invoice.deleted_at.is_none();
-    if fits || (invoice.totals.total.is_zero() && invoice.payments == 0) { Ok(()) } else { Err(refused(invoice, to)) }
+    let is_open = invoice.status.is_payable() && invoice.deleted_at.is_none();
+    if is_open && !invoice.paid.is_positive() { Ok(()) } else { Err(refused(invoice, to)) }
+}
+
+/// Refuses deleting once something was paid or is held. A rejected one, and one that never cost anything, may go.
+///
+/// # Errors
+/// `InvalidTransition` naming where it stands.
+pub fn deletable(invoice: &Invoice) -> Result<()> {
+    let is_held = invoice.status == InvoiceStatus::Authorized;
+    if invoice.paid.is_positive() || is_held { Err(refused(invoice, "deleted")) } else { Ok(()) }
 }
 
 /// The refusal of a step.

@@ -211,20 +211,11 @@ pub(crate) fn list_inconsistent(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Strin
         // full scan: a proof over every invoice.
         "SELECT id FROM invoice
          WHERE total_minor <> subtotal_minor + tax_minor + shipping_minor + adjustment_minor
-            OR paid_minor > total_minor
             OR subtotal_minor <> (SELECT SUM(amount_minor - tax_minor) FROM invoice_line WHERE invoice_id = invoice.id)
          ORDER BY key LIMIT ?1",
         [limit],
         |row| Ok(row.get(0)?),
     )
-}
-
-/// Whether there is a customer with this id.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(crate) fn customer_exists(tx: &ReadTx<'_>, id: &CustomerId) -> Result<bool> {
-    tx.value("SELECT EXISTS (SELECT 1 FROM customer WHERE id = ?1 AND deleted_at IS NULL)", [id.as_str()])
 }
 
 const INVOICE: &str = "invoice";

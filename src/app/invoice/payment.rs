@@ -1,0 +1,154 @@
+//! What a payment's outcome makes of its invoice. The ledger's side is posted by the payment itself.
+
+use serde_json::json;
+
+use super::{facts, known_in};
+use crate::app::Caller;
+use crate::app::event::emit;
+use crate::domain::event::Topic;
+use crate::domain::id::InvoiceId;
+use crate::domain::invoice::{Invoice, InvoiceStatus, status};
+use crate::domain::money::Money;
+use crate::domain::transaction::{Transaction, TransactionSource};
+use crate::error::Result;
+use crate::store::{self, WriteTx};
+
+/// `amount` of the invoice was captured by `transaction`, and a `tip` on top of it.
+///
+/// # Errors
+/// `NotFound`; `Invalid` where nothing was paid.
+pub(crate) fn payment_applied_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    invoice_id: &InvoiceId,
+    transaction: &Transaction,
+    amount: Money,
+    tip: Money,
+) -> Result<Invoice> {
+    let mut invoice = known_in(tx, invoice_id)?;
+    status::pay(&mut invoice, amount)?;
+    store::invoice::update(tx, &invoice)?;
+    let is_paid = invoice.status == InvoiceStatus::Paid;
+    let topic = if is_paid { Topic::InvoicePaid } else { Topic::InvoicePartiallyPaid };
+    let told = json!({
+        "invoice": facts(&invoice),
+        "transaction_id": transaction.id.as_str(),
+        "amount": amount.minor(),
+        "tip": tip.minor(),
+    });
+    emit(tx, caller, topic, invoice_id.as_str(), &told)?;
+    if is_paid {
+        subscription_paid_in(tx, caller, &invoice)?;
+    }
+    Ok(invoice)
+}
+
+/// The money is held by `transaction` until the merchant captures or voids it: nobody else may pay meanwhile.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn payment_authorized_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    invoice_id: &InvoiceId,
+    transaction: &Transaction,
+) -> Result<Invoice> {
+    let mut invoice = known_in(tx, invoice_id)?;
+    invoice.status = InvoiceStatus::Authorized;
+    invoice.collect_at = None;
+    store::invoice::update(tx, &invoice)?;
+    let told = json!({ "invoice": facts(&invoice), "transaction_id": transaction.id.as_str() });
+    emit(tx, caller, Topic::InvoiceUpdated, invoice_id.as_str(), &told)?;
+    Ok(invoice)
+}
+
+/// A payment was declined. Only an automatic charge moves the retries: what a person types on the page says nothing
+/// about the method that the subscription is charged with.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn payment_declined_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    invoice_id: &InvoiceId,
+    transaction: &Transaction,
+    hard: bool,
+) -> Result<Invoice> {
+    let mut invoice = known_in(tx, invoice_id)?;
+    status::decline(&mut invoice);
+    if transaction.source == TransactionSource::Recurring {
+        invoice.collect_attempts = invoice.collect_attempts.saturating_add(1);
+        invoice.first_declined_at = invoice.first_declined_at.or(Some(tx.now()));
+        subscription_declined_in(tx, caller, &mut invoice, hard)?;
+    }
+    store::invoice::update(tx, &invoice)?;
+    let told = json!({
+        "invoice": facts(&invoice),
+        "transaction_id": transaction.id.as_str(),
+        "response_code": transaction.response_code,
+        "hard": hard,
+        "next_attempt_at": invoice.collect_at.map(|at| at.to_string()),
+    });
+    emit(tx, caller, Topic::InvoicePaymentDeclined, invoice_id.as_str(), &told)?;
+    Ok(invoice)
+}
+
+/// The request for a payment never reached the processor: nothing moved, and it counts as no decline. What is charged
+/// by itself is charged again at once.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn payment_not_sent_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    invoice_id: &InvoiceId,
+    transaction: &Transaction,
+) -> Result<Invoice> {
+    let mut invoice = known_in(tx, invoice_id)?;
+    if transaction.source == TransactionSource::Recurring && invoice.is_payable() {
+        invoice.collect_at = Some(tx.now());
+        store::invoice::update(tx, &invoice)?;
+        tx.nudge();
+    }
+    let told = json!({ "invoice": facts(&invoice), "transaction_id": transaction.id.as_str(), "not_sent": true });
+    emit(tx, caller, Topic::InvoicePaymentDeclined, invoice_id.as_str(), &told)?;
+    Ok(invoice)
+}
+
+/// `amount` that was paid is gone again (a void, a bank return), or an authorization was released (`amount` zero);
+/// `why` is the event. The number of payments stays: the next charge has a key of its own.
+///
+/// # Errors
+/// `NotFound`; `Invalid` where less than that was paid.
+pub(crate) fn payment_reversed_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    invoice_id: &InvoiceId,
+    amount: Money,
+    why: Topic,
+) -> Result<Invoice> {
+    let mut invoice = known_in(tx, invoice_id)?;
+    let now = tx.now();
+    if amount.is_zero() {
+        // The released authorization keeps its attempt; a new payment needs a new key.
+        invoice.payments = invoice.payments.saturating_add(1);
+        status::reopen(&mut invoice, now);
+    } else {
+        status::unpay(&mut invoice, amount, now)?;
+    }
+    store::invoice::update(tx, &invoice)?;
+    let told = json!({ "invoice": facts(&invoice), "amount": amount.minor() });
+    emit(tx, caller, why, invoice_id.as_str(), &told)?;
+    Ok(invoice)
+}
+
+/// Tells the subscription that a period was paid.
+pub(super) fn subscription_paid_in(_tx: &mut WriteTx<'_>, _caller: &Caller, _invoice: &Invoice) -> Result<()> {
+    Ok(())
+}
+
+/// Asks the subscription when to try again.
+fn subscription_declined_in(_tx: &mut WriteTx<'_>, _caller: &Caller, invoice: &mut Invoice, _hard: bool) -> Result<()> {
+    invoice.collect_at = None;
+    Ok(())
+}
