@@ -1,0 +1,107 @@
+//! A merchant's view of the vault for tests: short paths, answers that say what they should have been.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, TestApp};
+
+/// The vault of a running program.
+pub struct Vault {
+    /// The program.
+    pub app: TestApp,
+    client: Client,
+}
+
+impl Vault {
+    /// A fresh one, on 1 January 2026.
+    pub async fn start() -> Self {
+        let app = TestApp::start().await;
+        let client = app.key();
+        Self { app, client }
+    }
+
+    /// `POST /api/vault/{path}`.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.client.post(&format!("/api/vault/{path}"), &body).await
+    }
+
+    /// `GET /api/vault/{path}`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.client.get(&format!("/api/vault/{path}")).await
+    }
+
+    /// `DELETE /api/vault/{path}`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.client.delete(&format!("/api/vault/{path}")).await
+    }
+
+    /// How many customers there are.
+    pub async fn customers(&self) -> u64 {
+        let answer = self.post("customer/search", json!({})).await;
+        answer.body["total_count"].as_u64().expect("a search counts")
+    }
+
+    /// Every file of the data folder, by name.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(self.app.data_dir()).expect("the data folder is there");
+        let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
+        paths.map(|path| (path.display().to_string(), std::fs::read(&path).expect("a file"))).collect()
+    }
+
+    /// Writes a subscription as the recurring engine would have left it.
+    pub fn subscribe(&self, id: &str, customer_id: &str, method_id: Option<&str>, status: &str) {
+        let sql = "INSERT INTO subscription (id, customer_id, payment_method_id, amount_minor, currency, frequency,
+                billing_days, billing_interval, status, made_on, created_at, updated_at)
+            VALUES (?1, ?2, ?3, 100, 'USD', 'monthly', '1', 1, ?4, '2026-01-01', 1, 1)";
+        self.file().execute(sql, rusqlite::params![id, customer_id, method_id, status]).expect("the row fits");
+    }
+
+    /// Cancels every subscription.
+    pub fn end_subscriptions(&self) {
+        self.file().execute("UPDATE subscription SET status = 'cancelled'", []).expect("the rows fit");
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a second process looks at the file while the program serves it")]
+    fn file(&self) -> rusqlite::Connection {
+        let path = self.app.data_dir().join("bursar.db");
+        let connection = rusqlite::Connection::open(path).expect("the file opens");
+        connection.busy_timeout(std::time::Duration::from_secs(5)).expect("a setting");
+        connection
+    }
+}
+
+/// What an answer should have been.
+pub trait Expected {
+    /// `data` of a success.
+    fn ok(&self) -> Value;
+    /// This status; a refusal says `named` and has the gateway's envelope.
+    fn is(&self, status: u16, named: &str);
+}
+
+impl Expected for Answer {
+    #[track_caller]
+    fn ok(&self) -> Value {
+        assert_eq!((self.status, &self.body["status"]), (200, &json!("success")), "{}", self.text);
+        assert_eq!(self.msg(), "success");
+        self.body["data"].clone()
+    }
+
+    #[track_caller]
+    fn is(&self, status: u16, named: &str) {
+        assert_eq!(self.status, status, "{named}: {}", self.text);
+        if status == 200 {
+            return;
+        }
+        assert_eq!(self.body["status"], "failed", "{}", self.text);
+        assert_eq!(keys(&self.body), ["msg", "status"]);
+        assert!(self.msg().contains(named), "{named}: {}", self.text);
+        let prefix = if status == 404 { "not found error: " } else { "bad request error: " };
+        assert!(self.msg().starts_with(prefix), "{}", self.text);
+    }
+}
+
+/// The keys of an object, sorted.
+pub fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
