@@ -1,7 +1,9 @@
 //! Bursar.
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod error;
 pub mod http;

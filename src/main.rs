@@ -1,3 +1,5 @@
 //! The executable: everything it does is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bursar::cli::run()
+}

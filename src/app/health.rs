@@ -40,6 +40,12 @@ impl App {
         health
     }
 
+    /// Whether what names no processor can be charged.
+    pub fn has_default_processor(&self) -> bool {
+        let account = self.store().read(store::processor::fetch_default);
+        account.ok().flatten().is_some_and(|account| self.processors().get(account.id.as_str()).is_some())
+    }
+
     /// What `/metrics` shows of the state, by name: waiting writes and the ticker's last look, seconds since 1970.
     pub fn gauges(&self) -> Vec<(&'static str, i64)> {
         let waiting = i64::try_from(self.store().queue_len()).unwrap_or(i64::MAX);

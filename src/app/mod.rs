@@ -19,6 +19,7 @@ pub mod login;
 pub mod payment_method;
 pub mod terminal;
 pub mod user;
+pub mod vault;
 
 use std::sync::Arc;
 

@@ -98,6 +98,23 @@ impl App {
         Ok(link.text)
     }
 
+    /// A fresh link's secret while the first administrator has no password yet; for the server's start.
+    ///
+    /// # Errors
+    /// Whatever the store refuses.
+    pub async fn setup_link_renew(&self) -> Result<Option<String>> {
+        let is_unset = self.store().read(|tx| {
+            let admin = first_admin(tx)?;
+            let login = store::user::fetch_login(tx, &admin.username)?;
+            Ok(login.is_some_and(|(_, login)| login.password_hash.is_none()))
+        });
+        match is_unset {
+            Ok(true) => Ok(Some(self.setup_link_create(&Caller::internal(Actor::Command)).await?)),
+            Ok(false) | Err(Error::NotFound { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Whose set-up link this is; it stays unused, so that a mail scanner's look does not use it up.
     ///
     /// # Errors

@@ -162,3 +162,32 @@ fn details_from_row(row: &Row<'_>, id: &str) -> Result<MethodDetails> {
         None => Err(bad("type", &method_type)),
     }
 }
+
+/// A sealed number and where it lies.
+pub(crate) struct SealedRow {
+    /// The row's integer key.
+    pub(crate) key: i64,
+    /// The method's id, which the number is bound to.
+    pub(crate) id: String,
+    /// The number, sealed.
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// At most `limit` sealed numbers after row `after`, for a rotation of keys.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_sealed(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<SealedRow>> {
+    tx.all("SELECT key, id, sealed FROM payment_method WHERE key > ?1 ORDER BY key LIMIT ?2", (after, limit), |row| {
+        Ok(SealedRow { key: row.get(0)?, id: row.get(1)?, sealed: row.get(2)? })
+    })
+}
+
+/// Stores a number sealed anew.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update_sealed(tx: &mut WriteTx<'_>, key: i64, sealed: &[u8]) -> Result<()> {
+    tx.run("UPDATE payment_method SET sealed = ?2 WHERE key = ?1", (key, sealed))?;
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Opening the folder for a command, beside a server that may be running.
+
+use std::sync::Arc;
+
+use crate::app::bootstrap::{self, Open, OpenClock, Opened};
+use crate::app::{App, Caller};
+use crate::clock::SystemClock;
+use crate::config::DataConfig;
+use crate::domain::access::Actor;
+use crate::error::{Error, Result};
+use crate::ids::Random;
+use crate::processors::simulator;
+use crate::store::Role;
+
+/// Opens the folder for a command; a new one is furnished. `public_url` only matters for links that are printed.
+pub(super) fn open(data: &DataConfig, role: Role, public_url: &str) -> Result<Opened> {
+    bootstrap::open(Open {
+        data_dir: data.data.clone(),
+        key_file: data.vault_key_file.clone(),
+        role,
+        clock: OpenClock::Running(Arc::new(SystemClock)),
+        random: Arc::new(Random::system()),
+        public_url: public_url.to_owned(),
+        simulator: simulator::Settings::default(),
+        checkpoint: None,
+    })
+}
+
+/// Runs `work` with the folder's program and the command line's rights.
+pub(super) fn with_app<T>(data: &DataConfig, work: impl AsyncFnOnce(&App, &Caller) -> Result<T>) -> Result<T> {
+    let opened = open(data, Role::Command, "")?;
+    let done = runtime()?.block_on(work(&opened.app, &Caller::internal(Actor::Command)));
+    opened.app.shutdown();
+    done
+}
+
+/// The runtime of a command.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|why| Error::internal(format!("cannot start threads: {why}")))
+}

@@ -1,0 +1,87 @@
+//! `bursar serve`: answers until it is told to stop; requests at work are finished first.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::folder::runtime;
+use super::print;
+use crate::app::bootstrap::{Open, OpenClock};
+use crate::clock::{ManualClock, SystemClock};
+use crate::config::{DataConfig, ServingConfig};
+use crate::error::{Error, Result};
+use crate::ids::Random;
+use crate::processors::simulator;
+use crate::serve::{Application, Options};
+use crate::store::Role;
+
+/// Serve the books in a folder.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    data: DataConfig,
+    #[command(flatten)]
+    serving: ServingConfig,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<()> {
+        runtime()?.block_on(serve(self.data, self.serving))
+    }
+}
+
+async fn serve(data: DataConfig, serving: ServingConfig) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let application = Application::build(options(data, serving)).await?;
+    announce(&application).await?;
+    let handle = application.handle();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests at work are finished first");
+        handle.stop(true).await;
+    });
+    application.run_until_stopped().await
+}
+
+fn options(data: DataConfig, serving: ServingConfig) -> Options {
+    let clock = match serving.test_clock {
+        Some(start) => OpenClock::Manual(Arc::new(ManualClock::new(start))),
+        None => OpenClock::Running(Arc::new(SystemClock)),
+    };
+    Options {
+        open: Open {
+            data_dir: data.data,
+            key_file: data.vault_key_file,
+            role: Role::Server,
+            clock,
+            random: Arc::new(Random::system()),
+            public_url: serving.public_url.unwrap_or_default(),
+            simulator: simulator::Settings::default(),
+            checkpoint: None,
+        },
+        listen: serving.listen,
+        workers: std::thread::available_parallelism().map_or(2, usize::from),
+    }
+}
+
+/// Tells where it listens and, until the first administrator has a password, how to set one.
+async fn announce(application: &Application) -> Result<()> {
+    let app = application.app();
+    print(&format!("listening on http://{}", application.address()))?;
+    let secret = match application.opened().setup_secret.clone() {
+        Some(secret) => Some(secret),
+        None => app.setup_link_renew().await?,
+    };
+    match secret {
+        Some(secret) => print(&format!(
+            "set up the dashboard within 30 minutes: {}/admin/setup/{secret}",
+            app.settings().public_url
+        )),
+        None => Ok(()),
+    }
+}

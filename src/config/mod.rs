@@ -1,0 +1,9 @@
+//! What the operator chose: flags, each with its `BURSAR_*` variable. Read once; nothing else looks at the environment.
+
+mod data;
+mod logs;
+mod serving;
+
+pub use data::DataConfig;
+pub use logs::{LogConfig, LogFormat};
+pub use serving::ServingConfig;
