@@ -231,6 +231,7 @@ CREATE TABLE plan (
   charge_on_day INTEGER NOT NULL DEFAULT 0 CHECK (charge_on_day IN (0, 1)),
   duration INTEGER NOT NULL DEFAULT 0 CHECK (duration >= 0),
   catch_up TEXT NOT NULL DEFAULT 'each' CHECK (catch_up IN ('each', 'latest', 'hold')),
+  deleted_at INTEGER,                             -- the row stays for the subscriptions that ended; nobody finds it any more
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
@@ -268,14 +269,15 @@ CREATE TABLE subscription (
   billing_interval INTEGER NOT NULL CHECK (billing_interval BETWEEN 1 AND 36),
   charge_on_day INTEGER NOT NULL DEFAULT 0 CHECK (charge_on_day IN (0, 1)),
   duration INTEGER NOT NULL DEFAULT 0 CHECK (duration >= 0), -- payments in all; 0 = until cancelled
-  expires_on TEXT,                                -- no bill after this date (that date included)
+  expires_on TEXT,                                -- the last date that may be billed
   catch_up TEXT NOT NULL DEFAULT 'each' CHECK (catch_up IN ('each', 'latest', 'hold')),
   status TEXT NOT NULL CHECK (status IN ('active', 'failing', 'failed', 'error', 'completed', 'paused', 'past_due', 'cancelled', 'stopped')),
   parked_reason TEXT,                             -- waits for a person's word (RELIABILITY.md 3.4.3)
-  made_on TEXT NOT NULL,                          -- the date it was made: earlier periods are never billed, but the first
+  made_on TEXT NOT NULL,                          -- made, or its next date set by hand: earlier periods are never billed, but the first
   next_bill_date TEXT,                            -- NULL when nothing will be billed any more
   due_at INTEGER,                                 -- instant next_bill_date begins; NULL when it must not be billed now
   periods_billed INTEGER NOT NULL DEFAULT 0,
+  deleted_at INTEGER,                             -- the row stays for its invoices; nobody finds it any more
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;

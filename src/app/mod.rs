@@ -7,6 +7,7 @@
 pub mod address;
 pub mod api_key;
 pub mod bootstrap;
+pub mod adjustment;
 pub mod caller;
 pub(crate) mod chargeable;
 pub mod company;
@@ -20,6 +21,8 @@ pub mod payment_method;
 pub mod terminal;
 pub mod user;
 pub mod vault;
+pub mod plan;
+pub mod recurring;
 
 use std::sync::Arc;
 

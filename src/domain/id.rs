@@ -108,13 +108,12 @@ macro_rules! kinds {
 
 // Alphabetical; one line gives a noun its own id type.
 kinds! {
-    AddOnKind AddOnId "add-on";
     AddressKind AddressId "address";
+    AdjustmentKind AdjustmentId "adjustment";
     ApiKeyKind ApiKeyId "api key";
     AttemptKind AttemptId "attempt";
     CompanyKind CompanyId "company";
     CustomerKind CustomerId "customer";
-    DiscountKind DiscountId "discount";
     InvoiceKind InvoiceId "invoice";
     InvoiceLineKind InvoiceLineId "invoice item";
     JobRunKind JobRunId "job run";

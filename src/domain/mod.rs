@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod address;
+pub mod adjustment;
 pub mod attempt;
 pub mod bank_account;
 pub mod card;
@@ -17,9 +18,11 @@ pub mod invoice;
 pub mod ledger;
 pub mod money;
 pub mod payment_method;
+pub mod plan;
 pub mod rate;
 pub mod recurring;
 pub mod terminal;
+pub mod subscription;
 pub mod text;
 pub mod time;
 pub mod transaction;

@@ -5,6 +5,7 @@
 //! client was told, and what was told survives a power loss.
 
 pub(crate) mod address;
+pub(crate) mod adjustment;
 pub mod api_key;
 pub(crate) mod attempt;
 mod backup;
@@ -25,6 +26,11 @@ mod reader;
 pub mod session;
 pub mod setup_link;
 pub mod terminal;
+pub(crate) mod plan;
+mod reader;
+pub mod session;
+pub(crate) mod subscription;
+pub(crate) mod subscription_search;
 pub(crate) mod transaction;
 pub mod user;
 pub(crate) mod value;

@@ -35,6 +35,8 @@ pub struct DueCheck {
     pub made_on: Date,
     /// Today, in the calendar that billing dates are in.
     pub today: Date,
+    /// The last date that may be billed; an expiry that fell into a gap is applied before anything is billed.
+    pub expires_on: Option<Date>,
     /// The plan's policy.
     pub policy: CatchUp,
     /// Periods left to bill; `None` is without end.
@@ -99,10 +101,10 @@ pub fn next_due(rule: &BillingRule, billed: Date, made_on: Date) -> Option<Date>
     rule.dates_from(billed).skip(1).find(|date| *date >= made_on)
 }
 
-/// Every unbilled date up to today, oldest first.
+/// Every unbilled date up to today and to the expiry, oldest first.
 fn due_dates(check: &DueCheck) -> Vec<Date> {
     std::iter::successors(Some(check.first_due), |date| next_due(&check.rule, *date, check.made_on))
-        .take_while(|date| *date <= check.today)
+        .take_while(|date| *date <= check.today && check.expires_on.is_none_or(|last| *date <= last))
         .collect()
 }
 

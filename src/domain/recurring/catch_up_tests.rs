@@ -20,6 +20,7 @@ fn check(rule: BillingRule, first_due: &str) -> DueCheck {
         first_due: date(first_due),
         made_on: date("2020-01-01"),
         today: date("2026-11-20"),
+        expires_on: None,
         policy: CatchUp::Each,
         remaining_periods: None,
         live_through: false,
@@ -223,4 +224,22 @@ proptest! {
         let jumped = match decide(&jump) { Decision::Bill(dates) => dates, _ => Vec::new() };
         prop_assert_eq!(lived, jumped);
     }
+}
+
+#[test]
+fn an_expiry_in_the_gap_is_applied_first() {
+    // (expires on, what is done on 2026-11-20 with a monthly bill due since 2026-09-18)
+    for (expires_on, expected) in [
+        ("2026-09-17", "nothing"),
+        ("2026-09-18", "bill 2026-09-18"),
+        ("2026-10-17", "bill 2026-09-18"),
+        ("2026-10-18", "park 2026-09-18 + 2026-10-18"), // the missed one is 63 days old
+        ("2026-11-20", "park 2026-09-18 2026-10-18 + 2026-11-18"),
+    ] {
+        let expires_on = Some(date(expires_on));
+        let check = DueCheck { expires_on, ..check(rule("monthly", "18", 1), "2026-09-18") };
+        assert_eq!(told(&decide(&check)), expected, "{expires_on:?}");
+    }
+    let daily = DueCheck { expires_on: Some(date("2026-11-10")), ..check(rule("daily", "1", 1), "2026-11-01") };
+    assert_eq!(told(&decide(&daily)), "bill 2026-11-10", "the latest that is not past the expiry");
 }
