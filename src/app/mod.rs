@@ -5,9 +5,9 @@
 //! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
 
 pub mod address;
+pub mod adjustment;
 pub mod api_key;
 pub mod bootstrap;
-pub mod adjustment;
 pub mod caller;
 pub(crate) mod chargeable;
 pub mod company;
@@ -23,6 +23,8 @@ pub mod user;
 pub mod vault;
 pub mod plan;
 pub mod recurring;
+pub mod terminal;
+pub mod user;
 
 use std::sync::Arc;
 
