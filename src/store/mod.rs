@@ -24,8 +24,6 @@ pub(crate) mod payment_method;
 pub(crate) mod plan;
 pub mod processor;
 mod reader;
-mod reader;
-pub mod session;
 pub mod session;
 pub mod setup_link;
 pub(crate) mod subscription;
