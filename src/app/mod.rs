@@ -18,13 +18,13 @@ pub mod idempotency;
 pub mod invoice;
 pub mod login;
 pub mod payment_method;
-pub mod terminal;
-pub mod user;
-pub mod vault;
 pub mod plan;
 pub mod recurring;
 pub mod terminal;
+pub mod terminal;
 pub mod user;
+pub mod user;
+pub mod vault;
 
 use std::sync::Arc;
 
