@@ -21,8 +21,6 @@ pub mod payment_method;
 pub mod plan;
 pub mod recurring;
 pub mod terminal;
-pub mod terminal;
-pub mod user;
 pub mod user;
 pub mod vault;
 
