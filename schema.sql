@@ -468,6 +468,7 @@ CREATE TABLE settlement_batch (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX settlement_batch_by_cutoff ON settlement_batch (cutoff_at);
+CREATE UNIQUE INDEX settlement_batch_once ON settlement_batch (processor_id, currency, cutoff_at);
 
 -- Accounts of the double-entry ledger: four totals that only grow.
 CREATE TABLE ledger_account (

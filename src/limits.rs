@@ -44,8 +44,13 @@ pub const MISSED_DAYS_MAX: i64 = 35;
 /// A pause since the last heartbeat that holds billing at start, days (RELIABILITY.md 3.3.3).
 pub const SILENCE_MAX_DAYS: i64 = 7;
 
+/// Longest idempotency key, bytes.
+pub const IDEMPOTENCY_KEY_MAX_BYTES: usize = 255;
+
 /// Argon2 hashes computed at once (19 MiB each).
 pub const PASSWORD_HASHES_MAX: usize = 4;
+/// Declined payments of one hosted invoice in an hour; one more blocks the page (RELIABILITY.md S43).
+pub const DECLINES_PER_PAGE_MAX: u32 = 5;
 /// Lines of one invoice.
 pub const INVOICE_LINES_MAX: usize = 500;
 /// Add-ons, and discounts, of one plan or subscription.

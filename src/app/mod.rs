@@ -16,13 +16,18 @@ pub mod event;
 pub mod health;
 pub mod idempotency;
 pub mod invoice;
+pub mod job;
 pub mod login;
 pub mod payment_method;
 pub mod plan;
 pub mod recurring;
+pub mod settlement;
 pub mod terminal;
+pub mod test_clock;
+pub mod transaction;
 pub mod user;
 pub mod vault;
+pub mod verify;
 
 use std::sync::Arc;
 
@@ -116,6 +121,16 @@ impl App {
     /// The clock if it is moved by hand (`--test-clock`).
     pub(crate) fn manual_clock(&self) -> Option<&Arc<ManualClock>> {
         self.0.manual_clock.as_ref()
+    }
+
+    /// Whether the clock is moved by hand: nothing ticks by itself then.
+    pub fn clock_is_manual(&self) -> bool {
+        self.0.manual_clock.is_some()
+    }
+
+    /// Told after every commit that may have made something due.
+    pub(crate) fn jobs_nudged(&self) -> Arc<tokio::sync::Notify> {
+        self.0.store.nudged()
     }
 
     /// The present instant.

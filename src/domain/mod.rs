@@ -22,6 +22,7 @@ pub mod plan;
 pub mod rate;
 pub mod recurring;
 pub mod subscription;
+pub mod settlement;
 pub mod terminal;
 pub mod text;
 pub mod time;

@@ -39,6 +39,11 @@ pub trait Processor: Send + Sync {
     /// What became of `handle` (of a preparation or an approval), exactly.
     fn status<'a>(&'a self, handle: &'a str, now: Timestamp) -> BoxFuture<'a, Lookup>;
 
+    /// The simulator, where this is it: its challenge page needs more than a processor offers.
+    fn simulator(&self) -> Option<&simulator::Simulator> {
+        None
+    }
+
     /// What became of our `reference`; may lag behind by [`Capabilities::find_lag_us`].
     fn find<'a>(&'a self, reference: &'a str, now: Timestamp) -> BoxFuture<'a, Lookup>;
 }

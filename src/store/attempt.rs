@@ -86,6 +86,20 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &AttemptId) -> Result<Option<Attempt>> 
     )
 }
 
+/// The attempt that carries this reference.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn fetch_by_reference(tx: &ReadTx<'_>, reference: &str) -> Result<Option<Attempt>> {
+    tx.one(
+        "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+         FROM attempt WHERE reference = ?1",
+        [reference],
+        from_row,
+    )
+}
+
 /// The newest attempt of a charge.
 ///
 /// # Errors

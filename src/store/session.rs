@@ -79,3 +79,14 @@ fn read(row: &Row<'_>) -> Result<Session> {
         last_seen_at: Timestamp::from_micros(row.get("last_seen_at")?),
     })
 }
+
+/// Removes sessions opened before `before`, at most a thousand; answers how many.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn prune(tx: &mut WriteTx<'_>, before: Timestamp) -> Result<usize> {
+    tx.run(
+        "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE created_at < ?1 LIMIT 1000)",
+        [before.as_micros()],
+    )
+}

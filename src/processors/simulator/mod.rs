@@ -353,6 +353,10 @@ impl State {
 }
 
 impl Processor for Simulator {
+    fn simulator(&self) -> Option<&Simulator> {
+        Some(self)
+    }
+
     fn kind(&self) -> &'static str {
         "simulator"
     }

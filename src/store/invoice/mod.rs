@@ -182,6 +182,28 @@ pub(crate) fn list_overdue(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Resul
     found.into_iter().map(|invoice| with_lines(tx, invoice)).collect()
 }
 
+/// When the next open invoice becomes overdue: the first instant after its due date.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn next_overdue_at(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
+    let next: Option<i64> = tx.value(
+        "SELECT MIN(date_due) FROM invoice WHERE status IN ('pending', 'partially_paid', 'declined')
+           AND deleted_at IS NULL",
+        [],
+    )?;
+    Ok(next.map(|due| Timestamp::from_micros(due).plus(1)))
+}
+
+/// Sets or clears when an invoice is charged by itself.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_collect_at(tx: &mut WriteTx<'_>, id: &InvoiceId, at: Option<Timestamp>) -> Result<()> {
+    tx.run("UPDATE invoice SET collect_at = ?2 WHERE id = ?1", params![id.as_str(), at.map(Timestamp::as_micros)])?;
+    Ok(())
+}
+
 /// What is owed on invoices, by customer ("" for none) and currency, minor units: the ledger must say the same.
 ///
 /// # Errors

@@ -1,0 +1,221 @@
+//! The jobs: what each does, and when rows next make it due. They take no input, are idempotent, and are run by the
+//! ticker, by the calendar, by the command line and by the test clock alike.
+
+use serde::Serialize;
+
+use super::{App, Caller};
+use crate::domain::access::{Action, Actor};
+use crate::domain::time::{DAY, Timestamp};
+use crate::error::{Error, Result};
+use crate::store;
+use crate::store::job_run::JobRun;
+
+/// Every job, in the order in which those due at the same instant run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Job {
+    /// Asks processors about attempts whose outcome is open.
+    PollAttempts,
+    /// Makes the invoices of subscriptions that are due.
+    BillSubscriptions,
+    /// Charges invoices whose time has come.
+    CollectInvoices,
+    /// Closes settlement batches at the cut-off.
+    CloseSettlement,
+    /// Marks invoices whose due date passed.
+    MarkPastDue,
+    /// Forgets what is no longer needed: idempotency keys, sessions, old job runs.
+    Prune,
+}
+
+impl Job {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [
+        Self::PollAttempts,
+        Self::BillSubscriptions,
+        Self::CollectInvoices,
+        Self::CloseSettlement,
+        Self::MarkPastDue,
+        Self::Prune,
+    ];
+
+    /// The name on the command line and in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PollAttempts => "poll_attempts",
+            Self::BillSubscriptions => "bill_subscriptions",
+            Self::CollectInvoices => "collect_invoices",
+            Self::CloseSettlement => "close_settlement",
+            Self::MarkPastDue => "mark_past_due",
+            Self::Prune => "prune",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.name() == text)
+    }
+
+    /// What it does, in a few words.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::PollAttempts => "asks processors about charges whose outcome is open",
+            Self::BillSubscriptions => "makes the invoices of subscriptions that are due",
+            Self::CollectInvoices => "charges invoices whose time has come, and retries declined ones",
+            Self::CloseSettlement => "closes settlement batches at the cut-off",
+            Self::MarkPastDue => "marks invoices whose due date passed",
+            Self::Prune => "forgets expired keys, sessions and old job runs",
+        }
+    }
+
+    /// Whether it moves money or makes debts, so that it waits while billing is held.
+    pub fn is_billing(self) -> bool {
+        matches!(self, Self::BillSubscriptions | Self::CollectInvoices)
+    }
+}
+
+/// A job with its state, for people.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobState {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub description: &'static str,
+    /// When rows next make it due, RFC 3339; nothing is due where `None`.
+    pub next_due: Option<String>,
+    /// When it last ran, RFC 3339.
+    pub last_run: Option<String>,
+    /// How that went: "done" or "failed".
+    pub last_outcome: Option<String>,
+}
+
+impl App {
+    /// When rows next make `job` due; earlier than now means overdue.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub fn job_next_due(&self, job: Job) -> Result<Option<Timestamp>> {
+        match job {
+            Job::PollAttempts => self.next_poll_at(),
+            Job::BillSubscriptions => self.next_bill_at(),
+            Job::CollectInvoices => self.next_collect_at(),
+            Job::CloseSettlement => self.next_settlement_at(),
+            Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
+            Job::Prune => {
+                let last = self.store().read(|tx| store::job_run::newest(tx, Job::Prune.name()))?;
+                let made = self.company()?.created_at;
+                Ok(Some(last.map_or(made, |run| run.started_at).plus(DAY)))
+            }
+        }
+    }
+
+    /// Runs `job` once at the present instant and records the run; answers how many things it did.
+    ///
+    /// # Errors
+    /// What the job could not do; it is recorded and the next run tries again.
+    pub async fn job_run(&self, job: Job) -> Result<usize> {
+        if job.is_billing() && self.company()?.billing_held.is_some() {
+            return Ok(0);
+        }
+        let started_at = self.now();
+        let caller = Caller::internal(Actor::Job(job.name()));
+        let outcome = match job {
+            Job::PollAttempts => self.attempts_poll(&caller).await,
+            Job::BillSubscriptions => self.subscriptions_bill(&caller).await,
+            Job::CollectInvoices => self.invoices_collect(&caller).await,
+            Job::CloseSettlement => self.settlement_close(&caller).await,
+            Job::MarkPastDue => self.invoice_past_due_mark().await,
+            Job::Prune => self.prune().await,
+        };
+        let (items, detail, is_done) = match &outcome {
+            Ok(items) => (*items, String::new(), true),
+            Err(why) => (0, why.to_string(), false),
+        };
+        if items > 0 || !is_done || job == Job::Prune {
+            let run = JobRun { job: job.name().to_owned(), started_at, items, is_done, detail };
+            self.store().write(move |tx| store::job_run::insert(tx, &run)).await?;
+        }
+        outcome
+    }
+
+    /// Runs every job that is due now; answers how many things each did.
+    ///
+    /// # Errors
+    /// The first job that failed, after the others had their turn.
+    pub async fn jobs_run_due(&self) -> Result<Vec<(Job, usize)>> {
+        let mut done = Vec::new();
+        let mut failure = None;
+        for job in Job::ALL {
+            if self.job_next_due(job)?.is_none_or(|due| due > self.now()) {
+                continue;
+            }
+            match self.job_run(job).await {
+                Ok(items) => done.push((job, items)),
+                Err(why) => {
+                    tracing::error!(job = job.name(), error = ?why, "a job failed");
+                    failure = failure.or(Some(why));
+                }
+            }
+        }
+        failure.map_or(Ok(done), Err)
+    }
+
+    /// Every job with its state.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn jobs(&self, caller: &Caller) -> Result<Vec<JobState>> {
+        caller.may(Action::CompanyView)?;
+        Job::ALL.into_iter().map(|job| self.job_state(job)).collect()
+    }
+
+    /// Runs the job called `name` once, for a person.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, what the job could not do.
+    pub async fn job_run_named(&self, caller: &Caller, name: &str) -> Result<usize> {
+        caller.may(Action::JobRun)?;
+        let job = Job::parse(name).ok_or_else(|| Error::not_found("job", name))?;
+        self.job_run(job).await
+    }
+
+    /// The heartbeat of the ticker: a later start sees how long nobody looked.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub async fn heartbeat(&self) -> Result<()> {
+        self.store().write(store::company::set_last_tick).await
+    }
+
+    fn job_state(&self, job: Job) -> Result<JobState> {
+        let last = self.store().read(|tx| store::job_run::newest(tx, job.name()))?;
+        Ok(JobState {
+            name: job.name(),
+            description: job.description(),
+            next_due: self.job_next_due(job)?.map(|due| due.to_string()),
+            last_run: last.as_ref().map(|run| run.started_at.to_string()),
+            last_outcome: last.map(|run| if run.is_done { "done" } else { "failed" }.to_owned()),
+        })
+    }
+
+    // The recurring engine lands next; until then no subscription is ever due.
+    fn next_bill_at(&self) -> Result<Option<Timestamp>> {
+        Ok(None)
+    }
+
+    async fn subscriptions_bill(&self, _caller: &Caller) -> Result<usize> {
+        Ok(0)
+    }
+
+    async fn sessions_prune(&self) -> Result<usize> {
+        let before = self.now().plus(-crate::auth::session::AGE_MAX);
+        self.store().write(move |tx| store::session::prune(tx, before)).await
+    }
+
+    async fn prune(&self) -> Result<usize> {
+        let keys = self.idempotency_prune().await?;
+        let sessions = self.sessions_prune().await?;
+        let before = self.now().plus(-90 * DAY);
+        let runs = self.store().write(move |tx| store::job_run::prune(tx, before)).await?;
+        Ok(keys + sessions + runs)
+    }
+}

@@ -1,0 +1,321 @@
+//! What an attempt's new state does to its transaction, the books, the invoice and the events.
+//!
+//! One function per operation and direction; each runs inside the commit that moves the attempt.
+
+use serde_json::json;
+
+use crate::app::caller::Caller;
+use crate::app::event::emit;
+use crate::app::invoice;
+use crate::app::transaction::conclude::Told;
+use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
+use crate::domain::event::Topic;
+use crate::domain::ledger::chart::{self, Fact, SaleParts};
+use crate::domain::ledger::{AccountName, Posting};
+use crate::domain::money::Money;
+use crate::domain::time::DAY;
+use crate::domain::transaction::{
+    Answer, InstrumentFacts, Transaction, TransactionStatus as Status, TransactionType as Type, state,
+};
+use crate::error::{Error, Result};
+use crate::processors::{Approval, Decline};
+use crate::store::ledger::Source;
+use crate::store::{self, WriteTx};
+
+/// Our response code of a request that never arrived.
+const NOT_SENT: u16 = 421;
+
+/// Applies the new state of `attempt`; `told` is where it came from.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn state_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    attempt: &mut Attempt,
+    transaction: &mut Transaction,
+    told: &Told,
+) -> Result<()> {
+    match (attempt.state, told) {
+        (AttemptState::Succeeded, Told::Approved(approval)) => succeeded_in(tx, caller, attempt, transaction, approval),
+        (AttemptState::Declined, Told::Declined(decline)) => {
+            transaction_answer(attempt, transaction, decline);
+            refused_in(tx, caller, attempt, transaction, decline.code)
+        }
+        // A provisional decline whose request turned out never to have landed.
+        (AttemptState::Declined, _) => {
+            let code = attempt.response_code;
+            refused_in(tx, caller, attempt, transaction, code)
+        }
+        (AttemptState::Absent | AttemptState::Cancelled, _) => not_sent_in(tx, caller, attempt, transaction),
+        (AttemptState::Action, _) => {
+            transaction.status = Status::Pending;
+            transaction.response_code = 99;
+            transaction.answer.handle.clone_from(&attempt.handle);
+            store::transaction::update(tx, transaction)
+        }
+        (AttemptState::Unknown | AttemptState::Review, _) => unknown_in(tx, caller, attempt, transaction),
+        _ => Ok(()),
+    }
+}
+
+fn succeeded_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    attempt: &mut Attempt,
+    transaction: &mut Transaction,
+    approval: &Approval,
+) -> Result<()> {
+    match attempt.operation {
+        AttemptOperation::Capture => captured_in(tx, caller, transaction, attempt.amount),
+        AttemptOperation::Void => voided_in(tx, caller, transaction),
+        AttemptOperation::Sale
+        | AttemptOperation::Authorize
+        | AttemptOperation::Verify
+        | AttemptOperation::Credit
+        | AttemptOperation::Refund => {
+            approved_in(tx, caller, transaction, approval)?;
+            if attempt.operation == AttemptOperation::Sale
+                && matches!(transaction.instrument, Some(InstrumentFacts::Ach { .. }))
+            {
+                // A bank debit can come back: it is watched until its return window ends.
+                attempt.poll_at = Some(tx.now().plus(DAY));
+                store::attempt::update(tx, attempt)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A sale, authorization, verification, credit or refund was approved.
+fn approved_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, approval: &Approval) -> Result<()> {
+    let now = tx.now();
+    t.status = state::approved_status(t.kind);
+    t.response_code = approval.response_code;
+    t.answer = Answer {
+        auth_code: approval.auth_code.clone(),
+        processor_code: approval.processor_code.clone(),
+        processor_text: approval.processor_text.clone(),
+        avs: approval.avs.to_string(),
+        cvv: approval.cvv.to_string(),
+        handle: approval.handle.clone(),
+    };
+    if let Some(tip) = approval.tip {
+        t.amounts.tip = t.amounts.tip.plus(tip)?;
+        t.amounts.amount = t.amounts.amount.plus(tip)?;
+    }
+    let source = Source { kind: "transaction", id: t.id.as_str() };
+    match t.kind {
+        Type::Sale => {
+            t.amounts.authorized = approval.amount;
+            t.amounts.captured = approval.amount;
+            t.captured_at = Some(now);
+            store::transaction::update(tx, t)?;
+            post_captured_in(tx, caller, t)?;
+        }
+        Type::Authorize => {
+            t.amounts.authorized = approval.amount;
+            store::transaction::update(tx, t)?;
+            if approval.amount.is_positive() {
+                store::ledger::reserve(tx, source, &authorization(t, approval.amount))?;
+            }
+            if let Some(id) = t.invoice_id.clone() {
+                invoice::payment_authorized_in(tx, caller, &id, t)?;
+            }
+        }
+        Type::Verification => store::transaction::update(tx, t)?,
+        Type::Credit => {
+            t.amounts.authorized = approval.amount;
+            t.amounts.captured = approval.amount;
+            t.captured_at = Some(now);
+            store::ledger::post(tx, source, &chart::refunded(Fact::Credit, t.processor_id.as_str(), approval.amount))?;
+            store::transaction::update(tx, t)?;
+        }
+        Type::Refund => {
+            t.amounts.authorized = approval.amount;
+            t.amounts.captured = approval.amount;
+            t.captured_at = Some(now);
+            store::ledger::post(tx, source, &chart::refunded(Fact::Refund, t.processor_id.as_str(), approval.amount))?;
+            store::transaction::update(tx, t)?;
+            refresh_refunded_in(tx, caller, t, None)?;
+        }
+    }
+    emit(tx, caller, Topic::TransactionApproved, t.id.as_str(), &facts(t))
+}
+
+/// Posts captured money to the books and to the invoice it pays.
+fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> Result<()> {
+    let source = Source { kind: "transaction", id: t.id.as_str() };
+    let processor = t.processor_id.as_str();
+    let Some(invoice_id) = &t.invoice_id else {
+        let parts = SaleParts {
+            total: t.amounts.captured,
+            tax: t.amounts.tax,
+            shipping: t.amounts.shipping,
+            tip: t.amounts.tip,
+            fee: t.amounts.surcharge,
+        };
+        return store::ledger::post(tx, source, &chart::sale_captured(processor, &parts));
+    };
+    let tip = if t.amounts.tip.minor() > t.amounts.captured.minor() { t.amounts.captured } else { t.amounts.tip };
+    let paid = t.amounts.captured.minus(tip)?;
+    let owner = t.customer_id.as_ref().map_or("", |id| id.as_str());
+    let owner = invoice::ledger_owner_in(tx, invoice_id)?.unwrap_or_else(|| owner.to_owned());
+    store::ledger::post(tx, source, &chart::invoice_paid(&owner, processor, paid, tip))?;
+    invoice::payment_applied_in(tx, caller, invoice_id, t, paid, tip).map(|_| ())
+}
+
+fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, amount: Money) -> Result<()> {
+    let source_id = t.id.to_string();
+    let source = Source { kind: "transaction", id: &source_id };
+    for reservation in store::ledger::open_reservations(tx, source)? {
+        store::ledger::void_pending(tx, source, reservation)?;
+    }
+    t.status = Status::PendingSettlement;
+    t.amounts.captured = amount;
+    t.captured_at = Some(tx.now());
+    store::transaction::update(tx, t)?;
+    post_captured_in(tx, caller, t)?;
+    emit(tx, caller, Topic::TransactionCaptured, t.id.as_str(), &facts(t))
+}
+
+fn voided_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction) -> Result<()> {
+    let source_id = t.id.to_string();
+    let source = Source { kind: "transaction", id: &source_id };
+    let taken = t.amounts.captured;
+    let tip = t.amounts.tip;
+    t.status = state::voided_status(t)?;
+    for reservation in store::ledger::open_reservations(tx, source)? {
+        store::ledger::void_pending(tx, source, reservation)?;
+    }
+    store::ledger::reverse(tx, source, Fact::Voided)?;
+    t.amounts.captured = Money::zero(taken.currency());
+    store::transaction::update(tx, t)?;
+    if let Some(invoice_id) = t.invoice_id.clone().filter(|_| t.kind != Type::Refund) {
+        let paid = taken.minus(tip)?.floor_at_zero();
+        invoice::payment_reversed_in(tx, caller, &invoice_id, paid, Topic::InvoiceUpdated)?;
+    }
+    if t.kind == Type::Refund {
+        refresh_refunded_in(tx, caller, t, Some(t.amounts.amount))?;
+    }
+    emit(tx, caller, Topic::TransactionVoided, t.id.as_str(), &facts(t))
+}
+
+/// A request was refused: the transaction is declined, or (capture, void) stays what it was.
+fn refused_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction, code: u16) -> Result<()> {
+    match attempt.operation {
+        AttemptOperation::Capture | AttemptOperation::Void => return Ok(()),
+        AttemptOperation::Sale
+        | AttemptOperation::Authorize
+        | AttemptOperation::Verify
+        | AttemptOperation::Credit
+        | AttemptOperation::Refund => {}
+    }
+    t.status = Status::Declined;
+    t.response_code = code;
+    store::transaction::update(tx, t)?;
+    emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
+    if t.kind == Type::Refund {
+        return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
+    }
+    if let Some(invoice_id) = t.invoice_id.clone() {
+        invoice::payment_declined_in(tx, caller, &invoice_id, t, attempt.hard)?;
+    }
+    Ok(())
+}
+
+/// The request never reached the processor: nothing moved, the charge may be made anew.
+fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
+    match attempt.operation {
+        AttemptOperation::Capture | AttemptOperation::Void => return Ok(()),
+        AttemptOperation::Sale
+        | AttemptOperation::Authorize
+        | AttemptOperation::Verify
+        | AttemptOperation::Credit
+        | AttemptOperation::Refund => {}
+    }
+    t.status = Status::Declined;
+    t.response_code = NOT_SENT;
+    "NOT SENT".clone_into(&mut t.answer.processor_text);
+    store::transaction::update(tx, t)?;
+    emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
+    if t.kind == Type::Refund {
+        return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
+    }
+    if let Some(invoice_id) = t.invoice_id.clone() {
+        invoice::payment_not_sent_in(tx, caller, &invoice_id, t)?;
+    }
+    Ok(())
+}
+
+fn unknown_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
+    if matches!(attempt.operation, AttemptOperation::Capture | AttemptOperation::Void) {
+        return Ok(());
+    }
+    let was = t.status;
+    t.status = Status::Unknown;
+    t.response_code = 0;
+    store::transaction::update(tx, t)?;
+    if was == Status::Unknown && attempt.polls > 0 {
+        return Ok(());
+    }
+    emit(tx, caller, Topic::TransactionUnknown, t.id.as_str(), &facts(t))
+}
+
+/// Brings the refunded transaction up to date; `released` is what a refused or voided refund gives back to it.
+fn refresh_refunded_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    refund: &Transaction,
+    released: Option<Money>,
+) -> Result<()> {
+    let Some(id) = &refund.referenced_id else { return Ok(()) };
+    let mut sale = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    if let Some(released) = released {
+        sale.amounts.refunded = sale.amounts.refunded.minus(released)?.floor_at_zero();
+    }
+    sale.status = state::refunded_status(sale.amounts.settled, sale.amounts.refunded);
+    store::transaction::update(tx, &sale)?;
+    emit(tx, caller, Topic::TransactionRefunded, sale.id.as_str(), &facts(&sale))
+}
+
+fn transaction_answer(attempt: &Attempt, t: &mut Transaction, decline: &Decline) {
+    if matches!(attempt.operation, AttemptOperation::Capture | AttemptOperation::Void) {
+        return;
+    }
+    t.answer = Answer {
+        auth_code: String::new(),
+        processor_code: decline.processor_code.clone(),
+        processor_text: decline.processor_text.clone(),
+        avs: decline.avs.to_string(),
+        cvv: decline.cvv.to_string(),
+        handle: attempt.handle.clone(),
+    };
+}
+
+fn authorization(t: &Transaction, amount: Money) -> Posting {
+    let name =
+        |kind, owner: &str| AccountName { kind, owner: owner.to_owned(), denomination: amount.currency().into() };
+    Posting {
+        fact: Fact::SaleAuthorized,
+        debit: name(chart::AccountKind::ProcessorClearing, t.processor_id.as_str()),
+        credit: name(chart::AccountKind::Revenue, ""),
+        amount: amount.minor(),
+    }
+}
+
+/// The facts of a transaction for its events.
+pub(crate) fn facts(t: &Transaction) -> serde_json::Value {
+    json!({
+        "type": t.kind.as_str(),
+        "status": t.status.as_str(),
+        "response_code": t.response_code,
+        "amount": t.amounts.amount.minor(),
+        "captured": t.amounts.captured.minor(),
+        "refunded": t.amounts.refunded.minor(),
+        "currency": t.amounts.amount.currency().code(),
+        "invoice_id": t.invoice_id.as_ref().map(|id| id.as_str()),
+        "subscription_id": t.subscription_id.as_ref().map(|id| id.as_str()),
+        "customer_id": t.customer_id.as_ref().map(|id| id.as_str()),
+    })
+}

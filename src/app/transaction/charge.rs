@@ -1,0 +1,255 @@
+//! A sale, authorization, verification or credit that a caller asks for.
+
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::idempotency::{Claim, TTL_DEFAULT, TTL_GATEWAY, claim_in, record_in};
+use crate::app::transaction::PayWith;
+use crate::app::transaction::begin::{Begun, Charge, Order, begin_in};
+use crate::app::transaction::send::Charging;
+use crate::domain::access::Action;
+use crate::domain::currency::Currency;
+use crate::domain::id::{ProcessorId, TransactionId};
+use crate::domain::money::Money;
+use crate::domain::time::SECOND;
+use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType};
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::store::{self, WriteTx};
+
+/// The wish to move money (seed gateway, "Process"). Amounts are minor units of `currency`.
+pub struct ChargeTransaction {
+    /// Sale, authorize, verification or credit.
+    pub kind: TransactionType,
+    /// The currency.
+    pub currency: Currency,
+    /// Everything included.
+    pub amount_minor: i64,
+    /// Before surcharge and fees, 0 where only `amount` was given.
+    pub base_minor: i64,
+    /// Tax in the amount.
+    pub tax_minor: i64,
+    /// Shipping in the amount.
+    pub shipping_minor: i64,
+    /// Discount already taken off.
+    pub discount_minor: i64,
+    /// Tip in the amount.
+    pub tip_minor: i64,
+    /// Surcharge in the amount.
+    pub surcharge_minor: i64,
+    /// Whom to use; the default where `None`.
+    pub processor_id: Option<ProcessorId>,
+    /// What pays.
+    pub pay_with: PayWith,
+    /// Whether an approval of less than the amount is welcome.
+    pub allow_partial: bool,
+    /// The merchant's order.
+    pub order_id: String,
+    /// The merchant's purchase order.
+    pub po_number: String,
+    /// Free text.
+    pub description: String,
+    /// The customer's address on the net.
+    pub ip_address: String,
+    /// JSON snapshot of the billing address given with the request.
+    pub billing_address_json: Option<String>,
+    /// Its postal code, for address verification.
+    pub postal_code: Option<String>,
+    /// JSON snapshot of the shipping address given with the request.
+    pub shipping_address_json: Option<String>,
+    /// JSON of request fields that only travel along; no secret.
+    pub details_json: String,
+    /// The gateway's `idempotency_key` and how long it counts, seconds.
+    pub idempotency_key: Option<(String, Option<u32>)>,
+    /// The decoded request in a fixed form: what a repeated key is compared with. May hold secrets.
+    pub canonical: Zeroizing<Vec<u8>>,
+}
+
+/// A caller's idempotency key for this command.
+struct Key {
+    scope: String,
+    key: String,
+    hash: [u8; 32],
+    ttl_us: i64,
+}
+
+enum Start {
+    New(Box<Begun>),
+    Replay(TransactionId),
+}
+
+impl App {
+    /// Charges; the answer is the transaction, approved, declined or being confirmed. A repeated idempotency key
+    /// answers with the transaction that it made.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Invalid` naming the field, `IdempotencyMismatch`; `Conflict` while the first request with the
+    /// same key is still on its way.
+    pub async fn transaction_charge(&self, caller: Caller, command: ChargeTransaction) -> Result<Transaction> {
+        caller.may(action(command.kind)?)?;
+        let keys = self.charge_keys(&caller, &command)?;
+        let processor_id = self.processor_choose(command.processor_id.as_ref())?;
+        let amounts = amounts(&command)?;
+        let resolved = self.pay_with_resolve(command.pay_with)?;
+        let postal_code = command.postal_code.or_else(|| resolved.postal_code.clone());
+        let order = Order {
+            charge: Charge::OfTransaction,
+            kind: command.kind,
+            source: TransactionSource::Api,
+            amounts,
+            processor_id,
+            method: resolved.method.to_owned(),
+            facts: Some(resolved.facts),
+            customer_id: resolved.customer_id,
+            payment_method_id: resolved.payment_method_id,
+            subscription_id: None,
+            invoice_id: None,
+            referenced_id: None,
+            terminal_id: resolved.terminal_id,
+            order_id: command.order_id,
+            po_number: command.po_number,
+            description: command.description,
+            ip_address: command.ip_address,
+            billing_address_json: or_empty(command.billing_address_json, resolved.billing_address_json),
+            shipping_address_json: or_empty(command.shipping_address_json, resolved.shipping_address_json),
+            details_json: command.details_json,
+        };
+        let charging = Charging {
+            instrument: resolved.instrument,
+            cvc: resolved.cvc,
+            postal_code,
+            allow_partial: command.allow_partial,
+            of: None,
+        };
+        self.charge_run(caller, order, charging, keys).await
+    }
+
+    async fn charge_run(
+        &self,
+        caller: Caller,
+        order: Order,
+        charging: Charging,
+        keys: Vec<Key>,
+    ) -> Result<Transaction> {
+        let install_id = self.company()?.install_id;
+        let by = caller.clone();
+        let start = self
+            .store()
+            .write(move |tx| {
+                if let Some(id) = replayed_in(tx, &keys)? {
+                    return Ok(Start::Replay(id));
+                }
+                let begun = begin_in(tx, &by, &install_id, order)?;
+                let made = ("transaction", begun.transaction.id.as_str());
+                for Key { scope, key, hash, ttl_us } in &keys {
+                    record_in(tx, scope, key, hash, *ttl_us, made)?;
+                }
+                Ok(Start::New(Box::new(begun)))
+            })
+            .await?;
+        match start {
+            Start::New(begun) => Ok(self.attempt_send(caller, *begun, charging).await?.transaction),
+            Start::Replay(id) => self.charge_settled(&caller, &id),
+        }
+    }
+
+    fn charge_keys(&self, caller: &Caller, command: &ChargeTransaction) -> Result<Vec<Key>> {
+        let hash = self.command_hash(&command.canonical);
+        let scope = caller.idempotency_scope();
+        let mut keys = Vec::new();
+        if let Some(key) = &caller.idempotency_key {
+            keys.push(Key { scope: format!("{scope}/header"), key: key.clone(), hash, ttl_us: TTL_DEFAULT });
+        }
+        if let Some((key, seconds)) = &command.idempotency_key {
+            let ttl_us = seconds.map_or(TTL_GATEWAY, |seconds| i64::from(seconds).saturating_mul(SECOND));
+            keys.push(Key { scope, key: key.clone(), hash, ttl_us });
+        }
+        if keys.iter().any(|key| key.key.is_empty() || key.key.len() > limits::IDEMPOTENCY_KEY_MAX_BYTES) {
+            return Err(Error::invalid("idempotency_key", "must have 1 to 255 characters"));
+        }
+        Ok(keys)
+    }
+
+    /// The transaction that an earlier request with the same key made, once its answer is there.
+    fn charge_settled(&self, caller: &Caller, id: &TransactionId) -> Result<Transaction> {
+        let (transaction, attempts) = self.store().read(|tx| {
+            let found = store::transaction::fetch(tx, id)?;
+            Ok((found, store::attempt::list_of_transaction(tx, id)?))
+        })?;
+        let boot_id = self.boot_id();
+        let under_way = attempts.iter().any(|attempt| {
+            use crate::domain::attempt::AttemptState as S;
+            matches!(attempt.state, S::Intent | S::Prepared)
+                || (attempt.state == S::Sending && attempt.boot_id == boot_id)
+        });
+        if under_way {
+            return Err(Error::Conflict("the first request with this idempotency key is still on its way".to_owned()));
+        }
+        transaction
+            .filter(|found| found.user_id == caller.user_id)
+            .ok_or_else(|| Error::not_found("transaction", id.as_str()))
+    }
+
+    /// The processor to use: the one named, or the default.
+    ///
+    /// # Errors
+    /// `Invalid` where the named one is unknown or disabled, or nothing is named and there is no default.
+    pub(crate) fn processor_choose(&self, named: Option<&ProcessorId>) -> Result<ProcessorId> {
+        let chosen = self.store().read(|tx| match named {
+            Some(id) => store::processor::fetch(tx, id),
+            None => store::processor::fetch_default(tx),
+        })?;
+        chosen.filter(|found| found.is_active).map(|found| found.id).ok_or_else(|| {
+            let problem = if named.is_some() { "is not known" } else { "is required: there is no default processor" };
+            Error::invalid("processor_id", problem)
+        })
+    }
+}
+
+/// The transaction that one of the keys already made.
+fn replayed_in(tx: &WriteTx<'_>, keys: &[Key]) -> Result<Option<TransactionId>> {
+    for Key { scope, key, hash, .. } in keys {
+        match claim_in(tx, scope, key, hash)? {
+            Claim::New => {}
+            Claim::Replay { kind, id } if kind == "transaction" => return Ok(Some(TransactionId::from_stored(id))),
+            Claim::Replay { .. } => return Err(Error::IdempotencyMismatch),
+        }
+    }
+    Ok(None)
+}
+
+fn action(kind: TransactionType) -> Result<Action> {
+    match kind {
+        TransactionType::Sale => Ok(Action::TransactionSale),
+        TransactionType::Authorize => Ok(Action::TransactionAuthorize),
+        TransactionType::Verification => Ok(Action::TransactionVerify),
+        TransactionType::Credit => Ok(Action::TransactionCredit),
+        TransactionType::Refund => Err(Error::invalid("type", "a refund belongs to its transaction")),
+    }
+}
+
+fn amounts(command: &ChargeTransaction) -> Result<Amounts> {
+    let money = |field: &str, minor: i64| {
+        if minor < 0 {
+            return Err(Error::invalid(field, "must not be negative"));
+        }
+        Money::new(minor, command.currency).map_err(|why| Error::invalid(field, why.to_string()))
+    };
+    let amount = money("amount", command.amount_minor)?;
+    if amount.is_zero() && command.kind != TransactionType::Verification {
+        return Err(Error::invalid("amount", "must be more than zero"));
+    }
+    let mut amounts = Amounts::of(amount);
+    amounts.base = money("base_amount", command.base_minor)?;
+    amounts.tax = money("tax_amount", command.tax_minor)?;
+    amounts.shipping = money("shipping_amount", command.shipping_minor)?;
+    amounts.discount = money("discount_amount", command.discount_minor)?;
+    amounts.tip = money("tip_amount", command.tip_minor)?;
+    amounts.surcharge = money("surcharge", command.surcharge_minor)?;
+    Ok(amounts)
+}
+
+fn or_empty(given: Option<String>, stored: Option<String>) -> String {
+    given.or(stored).unwrap_or_else(|| "{}".to_owned())
+}

@@ -1,0 +1,218 @@
+//! What pays: from what a caller gave to something a processor can charge, with its masked facts.
+
+use crate::app::App;
+use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
+use crate::domain::card::{CardNumber, Cvc, Expiry};
+use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, TerminalId};
+use crate::domain::transaction::InstrumentFacts;
+use crate::error::{Error, Result};
+use crate::processors::Instrument;
+use crate::processors::simulator::card_of_token;
+use crate::store;
+
+/// What the caller pays with: exactly one of these. Holds secrets; wiped when dropped.
+pub enum PayWith {
+    /// A card typed in or swiped.
+    Card {
+        /// Its number.
+        number: CardNumber,
+        /// Its last month.
+        expiry: Expiry,
+        /// Typed in (true) or swiped.
+        keyed: bool,
+        /// Its security code; used once, never stored.
+        cvc: Option<Cvc>,
+    },
+    /// A US bank account.
+    Ach {
+        /// The bank.
+        routing: RoutingNumber,
+        /// The account.
+        account: AccountNumber,
+        /// How the holder agreed.
+        sec_code: SecCode,
+        /// Checking or savings.
+        account_type: AccountType,
+    },
+    /// A stored method of a customer.
+    Customer {
+        /// Whose.
+        id: CustomerId,
+        /// Which; the default where `None`.
+        payment_method_id: Option<PaymentMethodId>,
+        /// "card" or "ach", where the caller said so.
+        payment_method_type: Option<String>,
+        /// Which billing address; the default where `None`.
+        billing_address_id: Option<AddressId>,
+        /// Which shipping address; the default where `None`.
+        shipping_address_id: Option<AddressId>,
+    },
+    /// A token that stands for a card (spec/simulator.md).
+    Token(String),
+    /// The card that a person holds against a terminal.
+    Terminal {
+        /// Which.
+        id: TerminalId,
+    },
+}
+
+/// What pays, ready to charge.
+pub(crate) struct Resolved {
+    /// For the processor.
+    pub(crate) instrument: Instrument,
+    /// Masked, for the transaction.
+    pub(crate) facts: InstrumentFacts,
+    /// How it was given: card, ach, customer, token, terminal.
+    pub(crate) method: &'static str,
+    /// The security code, for this one request.
+    pub(crate) cvc: Option<Cvc>,
+    /// Whose.
+    pub(crate) customer_id: Option<CustomerId>,
+    /// Which stored method.
+    pub(crate) payment_method_id: Option<PaymentMethodId>,
+    /// Which terminal.
+    pub(crate) terminal_id: Option<TerminalId>,
+    /// The stored billing address, as a JSON snapshot.
+    pub(crate) billing_address_json: Option<String>,
+    /// The stored shipping address, as a JSON snapshot.
+    pub(crate) shipping_address_json: Option<String>,
+    /// Postal code for address verification.
+    pub(crate) postal_code: Option<String>,
+}
+
+impl App {
+    /// Turns what the caller gave into something that can be charged. Writes nothing.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field under `payment_method`; unknown customer, method, terminal or token.
+    pub(crate) fn pay_with_resolve(&self, pay_with: PayWith) -> Result<Resolved> {
+        match pay_with {
+            PayWith::Card { number, expiry, keyed, cvc } => Ok(card(number, expiry, keyed, cvc, "card")),
+            PayWith::Token(token) => self.token_resolve(&token),
+            PayWith::Ach { routing, account, sec_code, account_type } => {
+                Ok(bank_account(routing, account, sec_code, account_type))
+            }
+            PayWith::Terminal { id } => self.terminal_resolve(&id),
+            PayWith::Customer {
+                id,
+                payment_method_id,
+                payment_method_type,
+                billing_address_id,
+                shipping_address_id,
+            } => {
+                let chosen = self.store().read(|tx| {
+                    crate::app::chargeable::resolve_in(
+                        tx,
+                        &id,
+                        payment_method_id.as_ref(),
+                        payment_method_type.as_deref(),
+                        billing_address_id.as_ref(),
+                        shipping_address_id.as_ref(),
+                    )
+                })?;
+                self.stored_resolve(&chosen)
+            }
+        }
+    }
+
+    /// A stored method, its secret opened.
+    ///
+    /// # Errors
+    /// A sealed value that does not open.
+    pub(crate) fn stored_resolve(&self, chosen: &crate::app::chargeable::ChargeableMethod) -> Result<Resolved> {
+        let instrument = self.instrument_of(&chosen.method)?;
+        let mut resolved = match instrument {
+            Instrument::Card { number, expiry, keyed } => card(number, expiry, keyed, None, "customer"),
+            Instrument::BankAccount { routing, account, sec_code, account_type } => {
+                bank_account(routing, account, sec_code, account_type)
+            }
+            Instrument::Terminal { .. } | Instrument::Earlier => {
+                return Err(Error::internal("a stored payment method is neither card nor bank account"));
+            }
+        };
+        resolved.method = "customer";
+        resolved.customer_id = Some(chosen.customer_id.clone());
+        resolved.payment_method_id = Some(chosen.method.id.clone());
+        resolved.billing_address_json = chosen.billing_address.as_ref().map(store::value::address_to_json);
+        resolved.shipping_address_json = chosen.shipping_address.as_ref().map(store::value::address_to_json);
+        resolved.postal_code = chosen.billing_address.as_ref().map(|address| address.postal_code.clone());
+        Ok(resolved)
+    }
+
+    fn token_resolve(&self, token: &str) -> Result<Resolved> {
+        let number = card_of_token(token).ok_or_else(|| Error::invalid("payment_method.token", "is not known"))?;
+        let year = self.now().utc_date().year().saturating_add(3);
+        let expiry = Expiry::new(12, year).ok_or_else(|| Error::internal("a token's year does not fit"))?;
+        Ok(card(number, expiry, true, None, "token"))
+    }
+
+    fn terminal_resolve(&self, id: &TerminalId) -> Result<Resolved> {
+        let terminal = self
+            .store()
+            .read(|tx| store::terminal::fetch(tx, id))?
+            .ok_or_else(|| Error::invalid("payment_method.terminal.id", "is not known"))?;
+        Ok(Resolved {
+            facts: InstrumentFacts::Terminal {
+                terminal_id: terminal.id.to_string(),
+                description: terminal.description.clone(),
+                tpn: terminal.tpn.clone(),
+            },
+            instrument: Instrument::Terminal { tpn: terminal.tpn },
+            method: "terminal",
+            cvc: None,
+            customer_id: None,
+            payment_method_id: None,
+            terminal_id: Some(terminal.id),
+            billing_address_json: None,
+            shipping_address_json: None,
+            postal_code: None,
+        })
+    }
+}
+
+fn card(number: CardNumber, expiry: Expiry, keyed: bool, cvc: Option<Cvc>, method: &'static str) -> Resolved {
+    Resolved {
+        facts: InstrumentFacts::Card {
+            brand: number.brand().as_str().to_owned(),
+            first_six: number.first_six().to_owned(),
+            last_four: number.last_four().to_owned(),
+            masked: number.masked(),
+            expiration: expiry.to_mm_yy(),
+            entry_type: if keyed { "keyed" } else { "swiped" }.to_owned(),
+        },
+        instrument: Instrument::Card { number, expiry, keyed },
+        method,
+        cvc,
+        customer_id: None,
+        payment_method_id: None,
+        terminal_id: None,
+        billing_address_json: None,
+        shipping_address_json: None,
+        postal_code: None,
+    }
+}
+
+fn bank_account(
+    routing: RoutingNumber,
+    account: AccountNumber,
+    sec_code: SecCode,
+    account_type: AccountType,
+) -> Resolved {
+    Resolved {
+        facts: InstrumentFacts::Ach {
+            masked: account.masked(),
+            routing_number: routing.as_str().to_owned(),
+            sec_code: sec_code.as_str().to_owned(),
+            account_type: account_type.as_str().to_owned(),
+        },
+        instrument: Instrument::BankAccount { routing, account, sec_code, account_type },
+        method: "ach",
+        cvc: None,
+        customer_id: None,
+        payment_method_id: None,
+        terminal_id: None,
+        billing_address_json: None,
+        shipping_address_json: None,
+        postal_code: None,
+    }
+}

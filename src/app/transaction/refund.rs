@@ -1,0 +1,75 @@
+//! Giving money of a settled transaction back.
+
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::transaction::begin::{Charge, Order, begin_in};
+use crate::app::transaction::capture::refuse_if_busy;
+use crate::app::transaction::send::Charging;
+use crate::domain::access::Action;
+use crate::domain::id::TransactionId;
+use crate::domain::money::Money;
+use crate::domain::transaction::{Amounts, Transaction, TransactionType, state};
+use crate::error::{Error, Result};
+use crate::store;
+
+impl App {
+    /// Refunds `amount_minor` of a settled transaction (nothing or zero: all that is left); the answer is the refund,
+    /// a transaction of its own.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, not settled, more than is left.
+    pub async fn transaction_refund(
+        &self,
+        caller: Caller,
+        id: TransactionId,
+        amount_minor: Option<i64>,
+    ) -> Result<Transaction> {
+        caller.may(Action::TransactionRefund)?;
+        self.transaction_find(&caller, &id)?;
+        let install_id = self.company()?.install_id;
+        let by = caller.clone();
+        let (begun, handle) = self
+            .store()
+            .write(move |tx| {
+                let mut sale =
+                    store::transaction::fetch(tx, &id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+                refuse_if_busy(tx, &id)?;
+                let currency = sale.amounts.amount.currency();
+                let asked = amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
+                let amount = state::refund_amount(&sale, asked)?;
+                // Counted at once: two refunds under way together never exceed what settled.
+                sale.amounts.refunded = sale.amounts.refunded.plus(amount)?;
+                store::transaction::update(tx, &sale)?;
+                let handle = sale.answer.handle.clone();
+                let begun = begin_in(tx, &by, &install_id, order(sale, amount))?;
+                Ok((begun, handle))
+            })
+            .await?;
+        Ok(self.attempt_send(caller, begun, Charging::of(handle)).await?.transaction)
+    }
+}
+
+fn order(sale: Transaction, amount: Money) -> Order {
+    Order {
+        charge: Charge::OfTransaction,
+        kind: TransactionType::Refund,
+        source: sale.source,
+        amounts: Amounts::of(amount),
+        processor_id: sale.processor_id,
+        method: sale.method,
+        facts: sale.instrument,
+        customer_id: sale.customer_id,
+        payment_method_id: sale.payment_method_id,
+        subscription_id: sale.subscription_id,
+        invoice_id: sale.invoice_id,
+        referenced_id: Some(sale.id),
+        terminal_id: sale.terminal_id,
+        order_id: sale.order_id,
+        po_number: sale.po_number,
+        description: sale.description,
+        ip_address: sale.ip_address,
+        billing_address_json: sale.billing_address_json,
+        shipping_address_json: sale.shipping_address_json,
+        details_json: "{}".to_owned(),
+    }
+}

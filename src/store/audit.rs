@@ -1,0 +1,239 @@
+//! Questions that prove the books: everything is computed again from the entries, whatever the totals say.
+//!
+//! These statements read whole tables on purpose; nothing but `verify` asks them.
+
+use rusqlite::params;
+
+use super::ReadTx;
+use crate::domain::ledger::{HashedEntry, Totals};
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// An entry as it lies in the file, with its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct EntryRow {
+    pub(crate) key: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) fact: String,
+    pub(crate) source_kind: String,
+    pub(crate) source_id: String,
+    pub(crate) form: String,
+    pub(crate) pending_key: Option<i64>,
+    pub(crate) debit_account: i64,
+    pub(crate) credit_account: i64,
+    pub(crate) amount: i64,
+    pub(crate) hash: Vec<u8>,
+}
+
+impl EntryRow {
+    /// The columns that the hash covers.
+    pub(crate) fn hashed(&self) -> HashedEntry<'_> {
+        HashedEntry {
+            key: self.key,
+            at: self.at,
+            fact: &self.fact,
+            source_kind: &self.source_kind,
+            source_id: &self.source_id,
+            form: &self.form,
+            pending_key: self.pending_key,
+            debit_account: self.debit_account,
+            credit_account: self.credit_account,
+            amount: self.amount,
+        }
+    }
+}
+
+/// What SQLite says of its own file: empty where all is well.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn file_problems(tx: &ReadTx<'_>) -> Result<Vec<String>> {
+    let mut problems = tx.all("PRAGMA integrity_check(10)", [], |row| Ok(row.get::<_, String>(0)?))?;
+    problems.retain(|line| line != "ok");
+    let dangling = tx.all("PRAGMA foreign_key_check", [], |row| {
+        Ok(format!(
+            "{} row {:?} names a missing {}",
+            row.get::<_, String>(0)?,
+            row.get::<_, Option<i64>>(1)?,
+            row.get::<_, String>(2)?
+        ))
+    })?;
+    problems.extend(dangling);
+    Ok(problems)
+}
+
+/// Entries after `after` in their order, at most `limit`.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn entries_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<EntryRow>> {
+    tx.all(
+        "SELECT key, at, fact, source_kind, source_id, form, pending_key, debit_account, credit_account, amount, hash
+         FROM ledger_entry WHERE key > ?1 ORDER BY key LIMIT ?2",
+        params![after, limit],
+        |row| {
+            Ok(EntryRow {
+                key: row.get(0)?,
+                at: Timestamp::from_micros(row.get(1)?),
+                fact: row.get(2)?,
+                source_kind: row.get(3)?,
+                source_id: row.get(4)?,
+                form: row.get(5)?,
+                pending_key: row.get(6)?,
+                debit_account: row.get(7)?,
+                credit_account: row.get(8)?,
+                amount: row.get(9)?,
+                hash: row.get(10)?,
+            })
+        },
+    )
+}
+
+/// An account with its totals as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountRow {
+    pub(crate) key: i64,
+    pub(crate) name: String,
+    pub(crate) totals: Totals,
+    pub(crate) gated: bool,
+    pub(crate) credit_limit: i64,
+}
+
+/// Every account.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn accounts(tx: &ReadTx<'_>) -> Result<Vec<AccountRow>> {
+    tx.all(
+        // full scan: the proof computes every account again.
+        "SELECT key, kind || '/' || owner || '/' || denomination, debits_pending, debits_posted, credits_pending,
+           credits_posted, gated, credit_limit
+         FROM ledger_account ORDER BY key",
+        [],
+        |row| {
+            Ok(AccountRow {
+                key: row.get(0)?,
+                name: row.get(1)?,
+                totals: Totals {
+                    debits_pending: row.get(2)?,
+                    debits_posted: row.get(3)?,
+                    credits_pending: row.get(4)?,
+                    credits_posted: row.get(5)?,
+                },
+                gated: row.get(6)?,
+                credit_limit: row.get(7)?,
+            })
+        },
+    )
+}
+
+/// The numbers of events: how many, first, last.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn event_numbers(tx: &ReadTx<'_>) -> Result<(i64, i64, i64)> {
+    let row = tx.one(
+        // full scan: a gap can be anywhere.
+        "SELECT COUNT(*), COALESCE(MIN(seq), 1), COALESCE(MAX(seq), 0) FROM event",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    Ok(row.unwrap_or((0, 1, 0)))
+}
+
+/// Invoices whose paid amount is not what transactions (and the merchant's word) brought, as sentences.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn invoices_paid_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<String>> {
+    tx.all(
+        // full scan: every invoice is compared with its ledger entries.
+        "SELECT invoice.id, invoice.paid_minor, COALESCE(moved.paid, 0) FROM invoice
+         LEFT JOIN (
+           SELECT txn.invoice_id AS invoice_id, SUM(txn.captured_minor - MIN(txn.tip_minor, txn.captured_minor)) AS paid
+           FROM txn
+           WHERE txn.invoice_id IS NOT NULL AND txn.type IN ('sale', 'authorize')
+             AND txn.status IN ('pending_settlement', 'settled', 'refunded', 'partially_refunded')
+           GROUP BY txn.invoice_id) AS moved ON moved.invoice_id = invoice.id
+         WHERE invoice.paid_minor < COALESCE(moved.paid, 0)
+         LIMIT ?1",
+        [limit],
+        |row| {
+            Ok(format!(
+                "invoice {}: {} is noted as paid, but {} was captured for it",
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?
+            ))
+        },
+    )
+}
+
+/// What processors hold by transactions that wait for settlement: processor, currency, taken less given.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn unsettled_by_processor(tx: &ReadTx<'_>) -> Result<Vec<(String, String, i64)>> {
+    tx.all(
+        "SELECT processor_id, currency,
+           SUM(CASE WHEN type IN ('refund', 'credit') THEN -captured_minor ELSE captured_minor END)
+         FROM txn INDEXED BY txn_to_settle
+         WHERE status = 'pending_settlement' GROUP BY processor_id, currency ORDER BY 1, 2",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// Open attempts that nobody will look at any more, as sentences.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn attempts_forgotten(tx: &ReadTx<'_>, sent_before: Timestamp, limit: u32) -> Result<Vec<String>> {
+    tx.all(
+        "SELECT id, state FROM attempt INDEXED BY attempt_open
+         WHERE state IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review')
+           AND state <> 'review' AND sent_at IS NOT NULL AND (poll_at IS NULL OR sent_at < ?1)
+         LIMIT ?2",
+        params![sent_before.as_micros(), limit],
+        |row| Ok(format!("attempt {} is {} past its deadline", row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+    )
+}
+
+/// A successful attempt that moved money, for comparison with the processor's book.
+#[derive(Clone, Debug)]
+pub(crate) struct Moved {
+    pub(crate) id: String,
+    pub(crate) processor_id: String,
+    pub(crate) reference: String,
+    pub(crate) transaction_id: String,
+    pub(crate) key: i64,
+}
+
+/// Successful attempts after `after`, in order, at most `limit`.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn attempts_succeeded_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<Moved>> {
+    tx.all(
+        "SELECT key, id, processor_id, reference, txn_id FROM attempt
+         WHERE key > ?1 AND state = 'succeeded' ORDER BY key LIMIT ?2",
+        params![after, limit],
+        |row| {
+            Ok(Moved {
+                key: row.get(0)?,
+                id: row.get(1)?,
+                processor_id: row.get(2)?,
+                reference: row.get(3)?,
+                transaction_id: row.get(4)?,
+            })
+        },
+    )
+}
+
+/// The state of the attempt that carries `reference`, if one does.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn attempt_state(tx: &ReadTx<'_>, reference: &str) -> Result<Option<String>> {
+    tx.one("SELECT state FROM attempt WHERE reference = ?1", [reference], |row| Ok(row.get(0)?))
+}

@@ -1,0 +1,142 @@
+//! Settlement batches: one per processor, currency and cut-off.
+
+use rusqlite::{Row, params};
+
+use super::error::bad_row;
+use super::{ReadTx, WriteTx};
+use crate::domain::currency::Currency;
+use crate::domain::id::{ProcessorId, SettlementBatchId};
+use crate::domain::money::Money;
+use crate::domain::settlement::SettlementBatch;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// Opens the batch of a cut-off, empty.
+///
+/// # Errors
+/// `Conflict` where it is there.
+pub(crate) fn insert(
+    tx: &mut WriteTx<'_>,
+    processor_id: &ProcessorId,
+    currency: Currency,
+    cutoff_at: Timestamp,
+) -> Result<SettlementBatch> {
+    let newest: i64 = tx.value("SELECT COALESCE(MAX(key), 0) FROM settlement_batch", [])?;
+    let batch = SettlementBatch {
+        id: tx.new_id(),
+        processor_id: processor_id.clone(),
+        batch_number: newest + 1,
+        cutoff_at,
+        num_transactions: 0,
+        captured: Money::zero(currency),
+        credit: Money::zero(currency),
+        response_code: 100,
+        response_message: "ACCEPT".to_owned(),
+        created_at: tx.now(),
+    };
+    tx.run(
+        "INSERT INTO settlement_batch (id, processor_id, batch_number, cutoff_at, currency, num_transactions,
+           captured_minor, credit_minor, response_code, response_message, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, ?7, ?8)",
+        params![
+            batch.id.as_str(),
+            processor_id.as_str(),
+            batch.batch_number,
+            cutoff_at.as_micros(),
+            currency.code(),
+            batch.response_code,
+            batch.response_message,
+            batch.created_at.as_micros(),
+        ],
+    )?;
+    Ok(batch)
+}
+
+/// Writes the sums of a batch.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update(tx: &mut WriteTx<'_>, batch: &SettlementBatch) -> Result<()> {
+    tx.run(
+        "UPDATE settlement_batch SET num_transactions = ?2, captured_minor = ?3, credit_minor = ?4 WHERE id = ?1",
+        params![batch.id.as_str(), batch.num_transactions, batch.captured.minor(), batch.credit.minor()],
+    )?;
+    Ok(())
+}
+
+/// The batch of a cut-off, if it was opened.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn fetch_of_cutoff(
+    tx: &ReadTx<'_>,
+    processor_id: &ProcessorId,
+    currency: Currency,
+    cutoff_at: Timestamp,
+) -> Result<Option<SettlementBatch>> {
+    tx.one(
+        "SELECT id, processor_id, batch_number, cutoff_at, currency, num_transactions, captured_minor, credit_minor,
+           response_code, response_message, created_at
+         FROM settlement_batch WHERE processor_id = ?1 AND currency = ?2 AND cutoff_at = ?3",
+        params![processor_id.as_str(), currency.code(), cutoff_at.as_micros()],
+        from_row,
+    )
+}
+
+/// What a search for batches asks; `None` asks nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Question {
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
+    pub(crate) id_is: Option<String>,
+    pub(crate) id_is_not: Option<String>,
+}
+
+/// Batches that fit, newest first, and how many there are in all.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn search(
+    tx: &ReadTx<'_>,
+    question: &Question,
+    limit: u32,
+    offset: u32,
+) -> Result<(Vec<SettlementBatch>, u64)> {
+    let from = question.from.map_or(i64::MIN, Timestamp::as_micros);
+    let to = question.to.map_or(i64::MAX, Timestamp::as_micros);
+    let total: i64 = tx.value(
+        "SELECT COUNT(*) FROM settlement_batch WHERE cutoff_at BETWEEN ?1 AND ?2
+           AND (?3 IS NULL OR id = ?3) AND (?4 IS NULL OR id <> ?4)",
+        params![from, to, question.id_is, question.id_is_not],
+    )?;
+    let rows = tx.all(
+        "SELECT id, processor_id, batch_number, cutoff_at, currency, num_transactions, captured_minor, credit_minor,
+           response_code, response_message, created_at
+         FROM settlement_batch WHERE cutoff_at BETWEEN ?1 AND ?2
+           AND (?3 IS NULL OR id = ?3) AND (?4 IS NULL OR id <> ?4)
+         ORDER BY cutoff_at DESC LIMIT ?5 OFFSET ?6",
+        params![from, to, question.id_is, question.id_is_not, limit, offset],
+        from_row,
+    )?;
+    Ok((rows, u64::try_from(total).unwrap_or(0)))
+}
+
+fn from_row(row: &Row<'_>) -> Result<SettlementBatch> {
+    let id: String = row.get(0)?;
+    let code: String = row.get(4)?;
+    let bad = |column: &str, why: &str| bad_row("settlement_batch", column, &id, why);
+    let currency = Currency::parse(&code).ok_or_else(|| bad("currency", &code))?;
+    let money = |column: &str, minor: i64| Money::new(minor, currency).map_err(|why| bad(column, &why.to_string()));
+    Ok(SettlementBatch {
+        processor_id: ProcessorId::from_stored(row.get(1)?),
+        batch_number: row.get(2)?,
+        cutoff_at: Timestamp::from_micros(row.get(3)?),
+        num_transactions: row.get(5)?,
+        captured: money("captured_minor", row.get(6)?)?,
+        credit: money("credit_minor", row.get(7)?)?,
+        response_code: row.get(8)?,
+        response_message: row.get(9)?,
+        created_at: Timestamp::from_micros(row.get(10)?),
+        id: SettlementBatchId::from_stored(id),
+    })
+}
