@@ -3,12 +3,10 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use actix_web::dev::{Server, ServerHandle};
-
 use crate::app::App;
 use crate::app::bootstrap::{self, Open, Opened};
 use crate::error::{Error, Result};
-use crate::http;
+use crate::http::server::{self, Server, ServerHandle};
 use crate::observability::metrics;
 
 /// How to serve.
@@ -43,7 +41,7 @@ impl Application {
             open.public_url = format!("http://{address}");
         }
         let opened = tokio::task::spawn_blocking(move || bootstrap::open(open)).await.map_err(Error::internal)??;
-        let server = http::server::start(opened.app.clone(), listener, workers)?;
+        let server = server::start(opened.app.clone(), listener, workers)?;
         Ok(Self { opened, address, server })
     }
 

@@ -1,5 +1,7 @@
 //! The program from outside, through its interfaces; a module per noun or dialect.
 
 mod arithmetic;
+mod cli;
 mod gateway;
+mod slow_clients;
 mod support;

@@ -18,12 +18,20 @@ pub(crate) struct Exception {
 }
 
 /// Every exception from the rules of this program.
-pub(crate) const EXCEPTIONS: &[Exception] = &[Exception {
-    rule: "pages_escape",
-    path: "templates/pages/invoice.html",
-    line: "{{ qr.svg()|safe }}",
-    reason: "QrSvg is made by the qrcode crate alone, out of squares; the text in the code never reaches the markup",
-}];
+pub(crate) const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        rule: "no_global_state",
+        path: "src/observability/metrics.rs",
+        line: "static HANDLE: LazyLock<Option<PrometheusHandle>>",
+        reason: "the metrics crate has one recorder per process, which can be set only once",
+    },
+    Exception {
+        rule: "pages_escape",
+        path: "templates/pages/invoice.html",
+        line: "{{ qr.svg()|safe }}",
+        reason: "QrSvg is made by the qrcode crate alone, out of squares; the text in the code never reaches the markup",
+    },
+];
 
 /// Every Rust file says first what it promises.
 pub(crate) fn promise_first(source: &Source) -> Vec<Problem> {

@@ -26,6 +26,11 @@ pub struct Answer {
 }
 
 impl Client {
+    /// A client of the program at `base`.
+    pub fn of(base: &str, authorization: &str) -> Self {
+        Self::new(base, Some(authorization.to_owned()))
+    }
+
     pub(super) fn new(base: &str, authorization: Option<String>) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         Self {

@@ -1,0 +1,146 @@
+//! The binary as scripts use it: what it prints, and its exit codes.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::Client;
+
+fn bursar(data: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
+    command.args(args).env_clear().env("BURSAR_DATA", data).stdin(Stdio::null());
+    command
+}
+
+fn run(data: &Path, args: &[&str]) -> (i32, String, String) {
+    finished(&bursar(data, args).output().expect("the binary runs"))
+}
+
+fn finished(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().expect("it ends by itself"), text(&output.stdout), text(&output.stderr))
+}
+
+/// A served folder; the child is ended when the test is over.
+struct Served {
+    child: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    base: String,
+}
+
+impl Served {
+    fn start(data: &Path) -> Self {
+        let mut command = bursar(data, &["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let first = lines.next().expect("it says where it listens").expect("in text");
+        let base = first.strip_prefix("listening on ").expect("the first line is the address").to_owned();
+        Self { child, lines, base }
+    }
+
+    fn stop(mut self) -> i32 {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("the child is ours");
+        self.child.wait().expect("it ends").code().expect("by itself")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // After `stop` there is nothing left to end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn exit_codes_and_one_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    for (args, code) in [
+        (&["--version"][..], 0),
+        (&["openapi"], 0),
+        (&["key", "create", "--type", "api", "--name", "shop"], 0),
+        (&["key", "create", "--type", "api", "--name", ""], 1),
+        (&["key", "create", "--type", "gift", "--name", "shop"], 2),
+        (&["key", "create", "--name", "shop"], 2),
+        (&["company", "show"], 0),
+        (&["company", "set", "currency=EUR", "address.city=Malmö"], 0),
+        (&["company", "set", "currency=EURO"], 1),
+        (&["company", "set", "currency"], 2),
+        (&["user", "create", "--username", "ann", "--email", "ann@shop.example", "--role", "standard"], 0),
+        (&["user", "create", "--username", "ann", "--email", "ann@shop.example", "--role", "standard"], 1),
+        (&["link", "admin"], 0),
+        (&["serve", "--listen", "nowhere"], 2),
+        (&["serve", "--test-clock", "yesterday"], 2),
+        (&["dance"], 2),
+    ] {
+        let (status, out, err) = run(&data, args);
+        assert_eq!(status, code, "{args:?}: {out}{err}");
+        if code == 1 {
+            assert!(err.starts_with("bursar: ") && err.lines().count() == 1, "{args:?}: {err}");
+        }
+    }
+}
+
+#[test]
+fn a_script_gets_what_it_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let imported = ["key", "create", "--type", "api", "--name", "old", "--secret", "sk_old_key_of_the_shop", "--json"];
+    let (_, out, _) = run(&data, &imported);
+    let key: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&key["type"], &key["key"]), (&"api".into(), &"sk_old_key_of_the_shop".into()));
+    assert_eq!(key["jwt"].as_str().unwrap().split('.').count(), 3);
+    assert_eq!(run(&data, &imported).0, 1, "a key is taken over once");
+
+    let (_, out, _) = run(&data, &["company", "set", "name=Northwind", "time_zone=Europe/Stockholm"]);
+    let company: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&company["name"], &company["time_zone"]), (&"Northwind".into(), &"Europe/Stockholm".into()));
+
+    let mut command = bursar(
+        &data,
+        &["user", "create", "--username", "boss", "--email", "bo@x.example", "--role", "admin", "--password-stdin"],
+    );
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"weak\n").unwrap();
+    let (code, _, err) = finished(&child.wait_with_output().unwrap());
+    assert_eq!((code, err.as_str()), (1, "bursar: invalid password: must be 8-64 characters\n"));
+}
+
+#[tokio::test]
+async fn a_folder_is_served_and_left_clean() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let mut served = Served::start(&data);
+    let link = served.lines.next().unwrap().unwrap();
+    assert!(link.contains("/admin/setup/"), "{link}");
+    assert!(dir.path().join("data.key").exists(), "the vault's key lies beside the folder, not in it");
+
+    let (_, key, _) = run(&data, &["key", "create", "--type", "api", "--name", "shop"]);
+    let client = Client::of(&served.base, key.trim());
+    assert_eq!(client.get("/api/terminals").await.data(200)[0]["tpn"], "000000000001");
+    assert_eq!(client.get("/healthz").await.status, 200);
+
+    let (code, _, err) = run(&data, &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(code, 1, "a second server is refused: {err}");
+    let (code, _, err) = run(&data, &["vault", "rotate"]);
+    assert_eq!(code, 1, "keys are not rotated under a running server: {err}");
+    let (code, out, err) = run(&data, &["doctor"]);
+    assert_eq!(code, 0, "{out}{err}");
+
+    assert_eq!(served.stop(), 0, "told to stop, it ends well");
+    assert_eq!(run(&data, &["vault", "rotate"]).0, 0);
+    let again = Served::start(&data);
+    assert_eq!(Client::of(&again.base, key.trim()).get("/api/user").await.status, 200, "keys outlive a rotation");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_no_patient() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, _, err) = run(&dir.path().join("nothing"), &["doctor"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("there are no books in"), "{err}");
+}

@@ -1,0 +1,159 @@
+//! Every route of the gateway × everyone who may try it, from one table; a route that is not in it fails the test.
+
+use std::collections::BTreeSet;
+
+use crate::support::TestApp;
+use bursar::domain::access::Permission;
+
+/// What a route asks of its caller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Nothing.
+    Nobody,
+    /// Private credentials.
+    Member,
+    /// This permission.
+    Flag(Permission),
+    /// An administrator.
+    Admin,
+    /// What it needs follows from the request's content, and its own tests show it; a member may knock.
+    Content,
+}
+
+use Needs::{Admin, Content, Flag, Member, Nobody};
+use Permission as P;
+
+/// Method, path as in the OpenAPI document, what it needs. A write gets the body `{}`: whoever is let in is then told
+/// what is wrong with it, so nothing changes.
+const ROUTES: &[(&str, &str, Needs)] = &[
+    ("POST", "/api/token-auth", Nobody),
+    ("GET", "/api/logout", Nobody),
+    ("GET", "/api/user", Member),
+    ("GET", "/api/users", Flag(P::ManageUsers)),
+    ("POST", "/api/user/apikey", Content),
+    ("GET", "/api/user/apikeys", Flag(P::ManageApiKeys)),
+    ("DELETE", "/api/user/apikey/{key}", Flag(P::ManageApiKeys)),
+    ("GET", "/api/terminals", Member),
+    ("POST", "/api/vault/customer", Flag(P::VaultCreate)),
+    ("POST", "/api/vault/customer/search", Member),
+    ("GET", "/api/vault/{id}", Member),
+    ("DELETE", "/api/vault/{id}", Flag(P::VaultDelete)),
+    ("GET", "/api/vault/customer/{id}", Member),
+    ("POST", "/api/vault/customer/{id}", Flag(P::VaultUpdate)),
+    ("DELETE", "/api/vault/customer/{id}", Flag(P::VaultDelete)),
+    ("POST", "/api/vault/customer/{id}/address", Flag(P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/address/{address_id}", Flag(P::VaultUpdate)),
+    ("DELETE", "/api/vault/customer/{id}/address/{address_id}", Flag(P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/card", Content),
+    ("POST", "/api/vault/customer/{id}/card/{method_id}", Content),
+    ("DELETE", "/api/vault/customer/{id}/card/{method_id}", Flag(P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/ach", Content),
+    ("POST", "/api/vault/customer/{id}/ach/{method_id}", Content),
+    ("DELETE", "/api/vault/customer/{id}/ach/{method_id}", Flag(P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/token", Content),
+    ("POST", "/api/vault/customer/{id}/token/{method_id}", Content),
+];
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_should() {
+    let app = TestApp::start().await;
+    let nothing = app.standard(&[]).await;
+    for (method, path, needs) in ROUTES {
+        let concrete = concrete(path);
+        let body = (*method != "GET").then(|| "{}".to_owned());
+        let (method, path) = (*method, concrete.as_str());
+        for (who, client) in [("anon", app.anon()), ("public key", app.public_key())] {
+            let status = client.send(method, path, body.clone()).await.status;
+            // A login with an empty body is refused for its body; nobody is asked who they are.
+            let expected = if *needs == Nobody { [200, 400] } else { [401, 401] };
+            assert!(expected.contains(&status), "{who} {method} {path}: {status}");
+        }
+        if path == "/api/logout" {
+            continue; // would end the session that the next routes are tried with
+        }
+        let status = nothing.send(method, path, body.clone()).await.status;
+        match needs {
+            Flag(_) | Admin => assert_eq!(status, 403, "no permissions {method} {path}"),
+            Nobody | Member | Content => assert_ne!(status, 401, "member {method} {path}"),
+        }
+        if let Flag(permission) = needs {
+            let allowed = app.standard(&[*permission]).await.send(method, path, body.clone()).await.status;
+            assert!(![401, 403].contains(&allowed), "{} {method} {path}: {allowed}", permission.name());
+        }
+        let status = app.admin().send(method, path, body).await.status;
+        assert!(![401, 403, 405].contains(&status) && status < 500, "admin {method} {path}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn no_route_is_missing_from_the_table_the_document_or_the_readme() {
+    let app = TestApp::start().await;
+    let document = app.anon().get("/openapi.json").await.body;
+    let documented: BTreeSet<(String, String)> = document["paths"]
+        .as_object()
+        .expect("the document has paths")
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().expect("methods").keys().map(move |method| (method.to_uppercase(), path.clone()))
+        })
+        .collect();
+    let tested: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(documented, tested, "the left is the OpenAPI document, the right the table of this test");
+
+    let readme = include_str!("../../../src/http/gateway/README.md");
+    let listed: BTreeSet<(String, String)> = readme
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let is_route = cells.len() == 4 && cells[1].starts_with("/api/");
+            is_route.then(|| (cells[0].to_owned(), cells[1].to_owned()))
+        })
+        .collect();
+    assert_eq!(documented, listed, "the left is the OpenAPI document, the right the README");
+
+    for (method, path) in &documented {
+        let answer = app.admin().send(method, &concrete(path), Some("{".to_owned())).await;
+        let is_routed = answer.status != 405 && answer.msg() != "not found error: no such endpoint";
+        assert!(is_routed, "{method} {path} is documented but not served: {}", answer.text);
+    }
+}
+
+/// The names of modules with handlers that are routed: what is registered is written in one place, `gateway/mod.rs`.
+#[test]
+fn every_registered_handler_is_documented() {
+    let routes = include_str!("../../../src/http/gateway/mod.rs");
+    let document = serde_json::to_value(bursar::http::openapi::document()).expect("the document is JSON");
+    let operations: usize = document["paths"]
+        .as_object()
+        .map(|paths| paths.values().filter_map(serde_json::Value::as_object).map(serde_json::Map::len).sum())
+        .expect("the document has paths");
+    let registered = ["get", "post", "put", "patch", "delete"]
+        .iter()
+        .map(|method| routes.matches(&format!("web::{method}().to(")).count())
+        .sum::<usize>();
+    assert_eq!(
+        registered, operations,
+        "a handler is routed in gateway/mod.rs but not listed in openapi.rs, or the reverse"
+    );
+}
+
+fn concrete(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split_inclusive('/') {
+        let name = part.trim_end_matches('/');
+        if name.starts_with('{') {
+            out.push_str(&part.replace(name, "0000000000000000"));
+        } else {
+            out.push_str(part);
+        }
+    }
+    out
+}
+
+#[test]
+fn the_table_says_each_route_once() {
+    let routes: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| (method, path)).collect();
+    assert_eq!(routes.len(), ROUTES.len());
+    assert_eq!(concrete("/api/a/{id}/b/{c}"), "/api/a/0000000000000000/b/0000000000000000");
+}
