@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{facts, known_in};
-use crate::app::Caller;
 use crate::app::event::emit;
+use crate::app::{Caller, recurring};
 use crate::domain::event::Topic;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Invoice, InvoiceStatus, status};
@@ -143,12 +143,25 @@ pub(crate) fn payment_reversed_in(
 }
 
 /// Tells the subscription that a period was paid.
-pub(super) fn subscription_paid_in(_tx: &mut WriteTx<'_>, _caller: &Caller, _invoice: &Invoice) -> Result<()> {
-    Ok(())
+pub(super) fn subscription_paid_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice) -> Result<()> {
+    match invoice.subscription_id() {
+        Some(id) => recurring::dunning::invoice_paid_in(tx, caller, id),
+        None => Ok(()),
+    }
 }
 
-/// Asks the subscription when to try again.
-fn subscription_declined_in(_tx: &mut WriteTx<'_>, _caller: &Caller, invoice: &mut Invoice, _hard: bool) -> Result<()> {
-    invoice.collect_at = None;
+/// Asks the subscription when to try again; after the last time the invoice has failed.
+fn subscription_declined_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &mut Invoice, hard: bool) -> Result<()> {
+    let next = match (invoice.subscription_id(), invoice.first_declined_at) {
+        (Some(id), Some(first)) => {
+            let company = store::company::fetch(tx)?;
+            recurring::dunning::payment_declined_in(tx, caller, &company, (id, &invoice.id), first, hard)?
+        }
+        _ => None,
+    };
+    invoice.collect_at = next;
+    if next.is_none() && invoice.status == InvoiceStatus::Declined {
+        invoice.status = InvoiceStatus::Failed;
+    }
     Ok(())
 }

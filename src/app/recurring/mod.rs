@@ -3,7 +3,9 @@
 //! A file per verb. Billing claims nothing: `UNIQUE (subscription_id, period_start)` on invoices is what makes a
 //! period billed once, however often it is tried.
 
+pub mod bill_due;
 pub mod dunning;
+pub mod release;
 pub mod status;
 pub mod subscribe;
 
