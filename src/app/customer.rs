@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::payment_method::{NewMethod, SealedMethod};
-use super::{App, Caller, address, event, payment_method};
+use super::{App, Caller, address, event, payment_method, recurring};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::customer::{Customer, CustomerFilter, CustomerFlag, CustomerRecord, Defaults, TEXT_MAX};
@@ -220,6 +220,7 @@ fn new_id(tx: &WriteTx<'_>, command: &CreateCustomer, method: Option<&SealedMeth
 fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: ChangeCustomer) -> Result<CustomerRecord> {
     let record = require(tx, id)?;
     let mut customer = record.customer.clone();
+    let old_default = record.default_method().map(|method| method.id.clone());
     let ChangeCustomer { description, notes, flags, payment_method, billing_address_id, shipping_address_id } = change;
     if let Some(description) = description {
         customer.description = text::paragraph("description", &description, TEXT_MAX)?;
@@ -254,6 +255,10 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: Cha
     customer.updated_at = tx.now();
     store::customer::update(tx, &customer)?;
     event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))?;
+    let method_id = customer.defaults.payment_method_id.filter(|method_id| Some(method_id) != old_default.as_ref());
+    if let Some(method_id) = method_id {
+        recurring::dunning::good_method_in(tx, id, &method_id)?;
+    }
     require(tx, id)
 }
 

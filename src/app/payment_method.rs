@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 pub(crate) use super::chargeable::{ChargeableMethod, resolve_in};
-use super::{App, Caller, customer, event};
+use super::{App, Caller, customer, event, recurring};
 use crate::domain::access::Action;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{Brand, CardNumber, Expiry};
@@ -103,6 +103,7 @@ impl App {
                 let record = customer::require(tx, &customer_id)?;
                 let method = add_in(tx, &record, sealed)?;
                 changed(tx, &caller, &method, "payment_method_created")?;
+                recurring::dunning::good_method_in(tx, &customer_id, &method.id)?;
                 Ok((customer::require(tx, &customer_id)?, method.id))
             })
             .await
@@ -130,6 +131,7 @@ impl App {
                 let method = PaymentMethod { updated_at: tx.now(), ..prepared.over(old) };
                 store::payment_method::update(tx, &method)?;
                 changed(tx, &caller, &method, "payment_method_updated")?;
+                recurring::dunning::good_method_in(tx, &customer_id, &method.id)?;
                 customer::require(tx, &customer_id)
             })
             .await

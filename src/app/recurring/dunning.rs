@@ -3,7 +3,8 @@
 use super::{collect_open_in, complete_where_done, emit_status, save_progress, stop_collecting_in};
 use crate::app::Caller;
 use crate::domain::company::Company;
-use crate::domain::id::{CustomerId, InvoiceId, SubscriptionId};
+use crate::domain::customer::CustomerRecord;
+use crate::domain::id::{CustomerId, InvoiceId, PaymentMethodId, SubscriptionId};
 use crate::domain::recurring::dunning::{collect_slot, next_retry};
 use crate::domain::subscription::SubscriptionStatus;
 use crate::domain::time::Timestamp;
@@ -77,14 +78,22 @@ pub(crate) fn payment_declined_in(
     Ok(Some(collect_slot(wanted, &planned, None)))
 }
 
-/// The customer has a new or changed payment method: what is owed of failing, failed and past due subscriptions is
-/// charged at once, one invoice of each, the others a day apart. Payment makes them active.
+/// The customer's payment method `method_id` is new, changed or newly the default: what is owed of the failing, failed
+/// and past due subscriptions that it pays for is charged at once, one invoice of each, the others a day apart.
+/// Payment makes them active.
 ///
 /// # Errors
 /// Whatever the store refuses.
-pub(crate) fn good_method_in(tx: &mut WriteTx<'_>, customer_id: &CustomerId) -> Result<()> {
+pub(crate) fn good_method_in(
+    tx: &mut WriteTx<'_>,
+    customer_id: &CustomerId,
+    method_id: &PaymentMethodId,
+) -> Result<()> {
+    let record = store::customer::fetch_record(tx, customer_id)?;
+    let is_default = record.as_ref().and_then(CustomerRecord::default_method).is_some_and(|m| m.id == *method_id);
     for subscription in store::subscription::list_of_customer(tx, customer_id)? {
-        if subscription.status.awaits_method() {
+        let pays = subscription.payment_method_id.as_ref().map_or(is_default, |named| named == method_id);
+        if pays && subscription.status.awaits_method() {
             collect_open_in(tx, &subscription.id)?;
         }
     }
