@@ -83,3 +83,7 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "idempotency_tests.rs"]
+mod tests;

@@ -31,3 +31,36 @@ fn face(is_api: bool) -> HttpResponse {
         HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body("internal error\n")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, test as client, web};
+
+    use super::*;
+
+    async fn broken() -> HttpResponse {
+        panic!("card 4111111111111111")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_an_answer_that_says_nothing_of_it() {
+        let web = App::new()
+            .wrap(from_fn(catch))
+            .route("/api/broken", web::get().to(broken))
+            .route("/broken", web::get().to(broken));
+        let service = client::init_service(web).await;
+        for (path, body) in [
+            ("/api/broken", r#"{"status":"error","msg":"internal error"}"#),
+            ("/broken", "internal error\n"),
+            ("/api/broken", r#"{"status":"error","msg":"internal error"}"#),
+        ] {
+            let request = client::TestRequest::get().uri(path).to_request();
+            let error = client::try_call_service(&service, request).await.expect_err("the middleware refuses");
+            let response = error.as_response_error().error_response();
+            assert_eq!(response.status().as_u16(), 500, "{path}");
+            let said = actix_web::body::to_bytes(response.into_body()).await.expect("a body in memory");
+            assert_eq!(said, body, "{path}");
+        }
+    }
+}
