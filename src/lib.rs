@@ -1,4 +1,6 @@
-//! Bursar.
+//! Bursar, a billing appliance. What follows is `src/ARCHITECTURE.md`.
+#![doc = include_str!("ARCHITECTURE.md")]
+
 pub mod app;
 pub mod auth;
 pub mod cli;
