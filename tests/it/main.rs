@@ -5,3 +5,4 @@ mod cli;
 mod gateway;
 mod slow_clients;
 mod support;
+mod vault_rotation;

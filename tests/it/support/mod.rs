@@ -209,8 +209,17 @@ impl TestApp {
         self.running = Some(Running { application: Arc::new(app), simulator, base, handle, task });
     }
 
-    /// Worker threads of the last run let go of the folder a moment after the server has ended.
+    /// Opens the folder once more, for tests of what refuses it.
+    pub async fn try_open(&self) -> bursar::error::Result<()> {
+        self.build_when_free().await.map(drop)
+    }
+
     async fn open_when_free(&self) -> Application {
+        self.build_when_free().await.expect("the program starts")
+    }
+
+    /// Worker threads of the last run let go of the folder a moment after the server has ended.
+    async fn build_when_free(&self) -> bursar::error::Result<Application> {
         let opening = async {
             loop {
                 match Application::build(self.options()).await {
@@ -220,7 +229,7 @@ impl TestApp {
             }
         };
         let opened = tokio::time::timeout(Duration::from_secs(10), opening).await;
-        opened.expect("the last run lets go of its folder").expect("the program starts")
+        opened.expect("the last run lets go of its folder")
     }
 
     fn options(&self) -> Options {
