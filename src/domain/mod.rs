@@ -10,6 +10,7 @@ pub mod attempt;
 pub mod bank_account;
 pub mod card;
 pub mod company;
+pub mod country;
 pub mod currency;
 pub mod customer;
 pub mod event;

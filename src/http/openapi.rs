@@ -43,6 +43,12 @@ use super::security_headers::{self, PagePolicy};
         gateway::payment_method::delete_ach,
         gateway::payment_method::create_token,
         gateway::payment_method::update_token,
+        gateway::invoice::create,
+        gateway::invoice::show,
+        gateway::invoice::update,
+        gateway::invoice::delete,
+        gateway::invoice::mark_paid,
+        gateway::invoice::search,
     )
 )]
 struct Document;

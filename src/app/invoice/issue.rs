@@ -4,12 +4,13 @@ use serde_json::json;
 
 use super::{facts, source};
 use crate::app::event::emit;
+use crate::app::idempotency::{self, Claim};
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::currency::Currency;
 use crate::domain::event::Topic;
-use crate::domain::id::{AddressId, CustomerId};
+use crate::domain::id::{AddressId, CustomerId, InvoiceId};
 use crate::domain::invoice::price::{NewLine, PricedInvoice, PricedLine, TaxRule, price_invoice};
 use crate::domain::invoice::{Invoice, InvoiceLine, InvoiceSource, InvoiceStatus, InvoiceTerms, status};
 use crate::domain::ledger::chart;
@@ -18,6 +19,9 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{self, ReadTx, WriteTx};
+
+/// What idempotency keys of invoices lead to.
+const KIND: &str = "invoice";
 
 /// An invoice to issue, or what one is to become.
 #[derive(Clone, Debug)]
@@ -85,14 +89,44 @@ impl IssueInvoice {
 }
 
 impl App {
-    /// Issues an invoice.
+    /// Issues an invoice; the same `Idempotency-Key` with the same content shows the first one again.
     ///
     /// # Errors
-    /// `Forbidden`; `Invalid` naming the field.
+    /// `Forbidden`; `Invalid` naming the field; `IdempotencyMismatch`.
     pub async fn invoice_create(&self, caller: &Caller, command: IssueInvoice) -> Result<Invoice> {
         caller.may(Action::InvoiceChange)?;
+        self.check_processors(&command)?;
+        let hash = self.command_hash(format!("invoice_create {command:?}").as_bytes());
         let caller = caller.clone();
-        self.store().write(move |tx| issue_in(tx, &caller, command)).await
+        self.store().write(move |tx| create_in(tx, &caller, command, &hash)).await
+    }
+
+    /// Refuses processors that this file does not have.
+    pub(super) fn check_processors(&self, command: &IssueInvoice) -> Result<()> {
+        let terms = &command.terms;
+        for (field, id) in
+            [("card_processor_id", &terms.card_processor_id), ("ach_processor_id", &terms.ach_processor_id)]
+        {
+            if !id.is_empty() && self.processors().get(id).is_none() {
+                return Err(Error::invalid(field, "names no processor"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, command: IssueInvoice, hash: &[u8; 32]) -> Result<Invoice> {
+    let Some(key) = &caller.idempotency_key else { return issue_in(tx, caller, command) };
+    let scope = caller.idempotency_scope();
+    match idempotency::claim_in(tx, &scope, key, hash)? {
+        Claim::Replay { kind, id } if kind == KIND => super::known_in(tx, &InvoiceId::from_stored(id)),
+        Claim::Replay { .. } => Err(Error::IdempotencyMismatch),
+        Claim::New => {
+            let invoice = issue_in(tx, caller, command)?;
+            let made = (KIND, invoice.id.as_str());
+            idempotency::record_in(tx, &scope, key, hash, idempotency::TTL_GATEWAY, made)?;
+            Ok(invoice)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ impl App {
     /// while a payment is being confirmed.
     pub async fn invoice_update(&self, caller: &Caller, id: &InvoiceId, command: IssueInvoice) -> Result<Invoice> {
         caller.may(Action::InvoiceChange)?;
+        self.check_processors(&command)?;
         let (caller, id) = (caller.clone(), id.clone());
         self.store().write(move |tx| update_in(tx, &caller, &id, command)).await
     }

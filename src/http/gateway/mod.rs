@@ -8,6 +8,7 @@ pub mod customer;
 pub mod envelope;
 pub mod error;
 mod face;
+pub mod invoice;
 pub mod json;
 pub mod login;
 pub mod payment_method;
@@ -46,7 +47,8 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/user/apikeys").route(web::get().to(api_key::list)))
         .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
-        .configure(vault);
+        .configure(vault)
+        .configure(invoices);
 }
 
 fn vault(config: &mut ServiceConfig) {
@@ -81,4 +83,17 @@ fn vault(config: &mut ServiceConfig) {
         .service(resource("/customer/{id}/token").route(web::post().to(payment_method::create_token)))
         .service(resource("/customer/{id}/token/{method_id}").route(web::post().to(payment_method::update_token)))
         .service(resource("/{id}").route(web::get().to(customer::show)).route(web::delete().to(customer::delete)));
+}
+
+fn invoices(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/invoice").route(web::post().to(invoice::create)))
+        .service(web::resource("/invoices/search").route(web::post().to(invoice::search)))
+        .service(
+            web::resource("/invoice/{id}")
+                .route(web::get().to(invoice::show))
+                .route(web::post().to(invoice::update))
+                .route(web::delete().to(invoice::delete)),
+        )
+        .service(web::resource("/invoice/{id}/mark-as-paid").route(web::post().to(invoice::mark_paid)));
 }

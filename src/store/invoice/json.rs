@@ -2,55 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::address::Address;
 use crate::domain::invoice::{InvoiceTerms, LineDetails, PayAs, PayBy, SendVia};
 use crate::domain::rate::Rate;
 use crate::error::{Error, Result};
-
-#[derive(Serialize, Deserialize, Default)]
-#[serde(default)]
-struct Postal {
-    first_name: String,
-    last_name: String,
-    company: String,
-    line_1: String,
-    line_2: String,
-    city: String,
-    state: String,
-    postal_code: String,
-    country: String,
-    email: String,
-    phone: String,
-    fax: String,
-}
-
-/// The text of an address column.
-pub(super) fn address_text(address: &Address) -> Result<String> {
-    let Address {
-        first_name,
-        last_name,
-        company,
-        line_1,
-        line_2,
-        city,
-        state,
-        postal_code,
-        country,
-        email,
-        phone,
-        fax,
-    } = address.clone();
-    let postal =
-        Postal { first_name, last_name, company, line_1, line_2, city, state, postal_code, country, email, phone, fax };
-    text(&postal)
-}
-
-/// Reads the text of an address column.
-pub(super) fn read_address(text: &str) -> Result<Address, serde_json::Error> {
-    let Postal { first_name, last_name, company, line_1, line_2, city, state, postal_code, country, email, phone, fax } =
-        serde_json::from_str(text)?;
-    Ok(Address { first_name, last_name, company, line_1, line_2, city, state, postal_code, country, email, phone, fax })
-}
 
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]

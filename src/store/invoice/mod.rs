@@ -6,6 +6,7 @@ mod search;
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
+use super::value::{address_from_json, address_to_json};
 use super::{ReadTx, WriteTx};
 use crate::domain::currency::Currency;
 use crate::domain::id::{CustomerId, InvoiceId, InvoiceLineId, SubscriptionId, UserId};
@@ -72,8 +73,8 @@ pub(crate) fn replace(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
             adjustment.minor(),
             total.minor(),
             invoice.date_due.as_micros(),
-            json::address_text(&invoice.bill_to)?,
-            json::address_text(&invoice.payable_to)?,
+            address_to_json(&invoice.bill_to),
+            address_to_json(&invoice.payable_to),
             json::terms_text(&invoice.terms)?,
             invoice.message,
         ],
@@ -323,9 +324,7 @@ fn from_row(row: &Row<'_>) -> Result<Invoice> {
     let status = text("status")?;
     let user = text("user_id")?;
     let customer: Option<String> = row.get("customer_id")?;
-    let address = |column: &'static str| -> Result<_> {
-        json::read_address(&row.get::<_, String>(column)?).map_err(|why| bad(column, &why.to_string()))
-    };
+    let address = |column: &'static str| address_from_json(INVOICE, column, &id, &text(column)?);
     Ok(Invoice {
         key: row.get("key")?,
         public_id: text("public_id")?,

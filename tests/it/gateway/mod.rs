@@ -4,6 +4,7 @@ mod access;
 mod customer;
 mod customer_search;
 mod face;
+mod invoice;
 mod login;
 mod payment_method;
 mod user;

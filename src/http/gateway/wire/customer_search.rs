@@ -73,7 +73,7 @@ search! {
     payment_method_id payment_method_type billing_address_id shipping_address_id
 }
 
-fn wanted(field: &str, given: Option<Match>) -> Result<Wanted> {
+pub(super) fn wanted(field: &str, given: Option<Match>) -> Result<Wanted> {
     let Some(Match { value, operator }) = given else { return Ok(None) };
     let value = value.unwrap_or_default();
     let is_excluded = match operator.as_deref().unwrap_or("") {
@@ -103,7 +103,7 @@ fn as_stored(filter: &mut CustomerFilter) -> Result<()> {
     }
 }
 
-fn range(field: &str, given: Option<DateRange>) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+pub(super) fn range(field: &str, given: Option<DateRange>) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
     let DateRange { start_date, end_date } = given.unwrap_or_default();
     let read = |name: &str, text: Option<String>, to_end_of_day: i64| -> Result<Option<Timestamp>> {
         let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
@@ -115,7 +115,7 @@ fn range(field: &str, given: Option<DateRange>) -> Result<(Option<Timestamp>, Op
     Ok((read("start_date", start_date, 0)?, read("end_date", end_date, DAY - 1)?))
 }
 
-fn page_part(field: &str, given: Option<i64>, default: u32, max: u32) -> Result<u32> {
+pub(super) fn page_part(field: &str, given: Option<i64>, default: u32, max: u32) -> Result<u32> {
     let Some(number) = given else { return Ok(default) };
     let fits = u32::try_from(number).ok().filter(|number| *number <= max);
     fits.ok_or_else(|| Error::invalid(field, format!("must be 0 to {max}")))

@@ -3,6 +3,10 @@
 pub mod api_key;
 pub mod customer;
 pub mod customer_search;
+pub mod invoice;
+pub mod invoice_address;
+pub mod invoice_search;
+pub mod invoice_shown;
 pub mod login;
 pub mod payment_method;
 pub mod terminal;

@@ -7,7 +7,6 @@ pub mod admin;
 pub mod challenge;
 pub mod chart;
 pub mod company;
-pub mod countries;
 pub mod docs;
 pub mod error;
 pub mod invoice;

@@ -252,3 +252,25 @@ pub const COUNTRIES: &[(&str, &str)] = &[
     ("ZM", "Zambia"),
     ("ZW", "Zimbabwe"),
 ];
+
+/// Whether `code` is one of the two-letter codes, in upper case.
+pub fn is_known(code: &str) -> bool {
+    COUNTRIES.iter().any(|(known, _)| *known == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_two_capitals_and_stand_once() {
+        assert_eq!(COUNTRIES.len(), 249, "ISO 3166-1 has 249");
+        for (index, (code, _)) in COUNTRIES.iter().enumerate() {
+            assert!(code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()), "{code}");
+            assert!(COUNTRIES.iter().skip(index + 1).all(|(other, _)| other != code), "{code} stands twice");
+        }
+        for (code, known) in [("US", true), ("CA", true), ("us", false), ("ZZ", false), ("", false)] {
+            assert_eq!(is_known(code), known, "{code}");
+        }
+    }
+}
