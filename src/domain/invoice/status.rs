@@ -47,26 +47,6 @@ impl InvoiceStatus {
     }
 }
 
-/// The amount that a customer pays now: `asked`, or all that is due.
-///
-/// # Errors
-/// `InvalidTransition` where nothing can be paid now; `Invalid` on `amount` where a part is not allowed, or it is
-/// nothing or more than what is due.
-pub fn payment_amount(invoice: &Invoice, asked: Option<Money>) -> Result<Money> {
-    if !invoice.is_payable() {
-        return Err(refused(invoice, "paid"));
-    }
-    let due = invoice.due();
-    let amount = asked.unwrap_or(due);
-    if amount.currency() != due.currency() || amount.minor() < 1 || amount.minor() > due.minor() {
-        return Err(Error::invalid("amount", format!("must be between the smallest unit and the {due} due")));
-    }
-    if amount != due && !invoice.terms.allow_partial_payment {
-        return Err(Error::invalid("amount", format!("this invoice is paid whole: {due}")));
-    }
-    Ok(amount)
-}
-
 /// What a payment of `amount` makes of the invoice. Money that was taken is never refused here: a late answer may pay
 /// more than is due, and the invoice then says so (`paid` above `total`).
 ///

@@ -52,6 +52,12 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("DELETE", "/api/vault/customer/{id}/ach/{method_id}", Flag(P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/token", Content),
     ("POST", "/api/vault/customer/{id}/token/{method_id}", Content),
+    ("POST", "/api/invoice", Member),
+    ("GET", "/api/invoice/{id}", Member),
+    ("POST", "/api/invoice/{id}", Member),
+    ("DELETE", "/api/invoice/{id}", Member),
+    ("POST", "/api/invoice/{id}/mark-as-paid", Member),
+    ("POST", "/api/invoices/search", Member),
 ];
 
 #[tokio::test]
