@@ -3,6 +3,7 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::write_once::Asked;
 use super::{App, Caller, customer, event};
 use crate::domain::access::Action;
 use crate::domain::address::{Address, CustomerAddress};
@@ -11,7 +12,7 @@ use crate::domain::event::Topic;
 use crate::domain::id::{AddressId, CustomerId};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::store::{self, WriteTx};
+use crate::store::{self, ReadTx, WriteTx};
 
 /// The vendor's own words (facts-gateway.md, "msg texts seen in production").
 const DUPLICATE: &str = "invalid: would create a duplicate address";
@@ -35,6 +36,14 @@ pub struct ChangeAddress {
 }
 
 impl ChangeAddress {
+    /// The twelve parts, in the order of [`Address::parts`].
+    fn parts(&self) -> [Option<&str>; 12] {
+        let Self { first_name, last_name, company, line_1, line_2, city, .. } = self;
+        let Self { state, postal_code, country, email, phone, fax, .. } = self;
+        [first_name, last_name, company, line_1, line_2, city, state, postal_code, country, email, phone, fax]
+            .map(Option::as_deref)
+    }
+
     /// `old` with these parts in place of its own.
     fn over(self, old: Address) -> Address {
         Address {
@@ -67,15 +76,19 @@ impl App {
     ) -> Result<(CustomerRecord, AddressId)> {
         caller.may(Action::CustomerUpdate)?;
         let address = address.checked("")?;
-        let (caller, customer_id) = (caller.clone(), customer_id.clone());
-        self.store()
-            .write(move |tx| {
-                let record = customer::require(tx, &customer_id)?;
-                let id = add_in(tx, &record, address)?;
-                changed(tx, &caller, &customer_id, "address_created", &id)?;
-                Ok((customer::require(tx, &customer_id)?, id))
-            })
-            .await
+        let asked = Asked::new("address", "address.create").with(customer_id.as_str());
+        let asked = address.parts().iter().fold(asked, |asked, part| asked.with(part));
+        let (of, shown) = (customer_id.clone(), customer_id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let record = customer::require(tx, &of)?;
+            let id = add_in(tx, &record, address)?;
+            changed(tx, caller, &of, "address_created", &id)?;
+            Ok(id.as_str().to_owned())
+        };
+        let show = move |tx: &ReadTx<'_>, id: &str| {
+            Ok((customer::require(tx, &shown)?, AddressId::from_stored(id.to_owned())))
+        };
+        self.write_once(caller, asked, work, show).await
     }
 
     /// Changes parts of an address; answers the whole record.
@@ -90,18 +103,19 @@ impl App {
         change: ChangeAddress,
     ) -> Result<CustomerRecord> {
         caller.may(Action::CustomerUpdate)?;
-        let (caller, customer_id, id) = (caller.clone(), customer_id.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let record = customer::require(tx, &customer_id)?;
-                let old = record.address(&id).ok_or_else(|| Error::not_found("address", id.as_str()))?.clone();
-                let postal = change.over(old.postal.clone()).checked("")?;
-                let hash = unused_hash(&record, &postal, Some(&id))?;
-                store::address::update(tx, &CustomerAddress { postal, hash, updated_at: tx.now(), ..old })?;
-                changed(tx, &caller, &customer_id, "address_updated", &id)?;
-                customer::require(tx, &customer_id)
-            })
-            .await
+        let asked = Asked::new("address", "address.update").with(customer_id.as_str()).with(id.as_str());
+        let asked = change.parts().into_iter().fold(asked, Asked::with_some);
+        let (of, id, shown) = (customer_id.clone(), id.clone(), customer_id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let record = customer::require(tx, &of)?;
+            let old = record.address(&id).ok_or_else(|| Error::not_found("address", id.as_str()))?.clone();
+            let postal = change.over(old.postal.clone()).checked("")?;
+            let hash = unused_hash(&record, &postal, Some(&id))?;
+            store::address::update(tx, &CustomerAddress { postal, hash, updated_at: tx.now(), ..old })?;
+            changed(tx, caller, &of, "address_updated", &id)?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| customer::require(tx, &shown)).await
     }
 
     /// Takes an address away.
@@ -110,26 +124,32 @@ impl App {
     /// `Forbidden`, `NotFound`, `Conflict` where it is a default or a live subscription names it.
     pub async fn address_delete(&self, caller: &Caller, customer_id: &CustomerId, id: &AddressId) -> Result<()> {
         caller.may(Action::CustomerUpdate)?;
-        let (caller, customer_id, id) = (caller.clone(), customer_id.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let record = customer::require(tx, &customer_id)?;
-                if record.address(&id).is_none() {
-                    return Err(Error::not_found("address", id.as_str()));
-                }
-                if record.is_chosen_address(&id) {
-                    let problem =
-                        "the address is a default of the customer and cannot be deleted: choose another default first";
-                    return Err(Error::Conflict(problem.to_owned()));
-                }
-                if let Some(subscription) = store::customer::subscription_on_address(tx, &customer_id, &id)? {
-                    let problem = format!("the address is used by subscription {subscription}: change that first");
-                    return Err(Error::Conflict(problem));
-                }
-                store::address::delete(tx, &id)?;
-                changed(tx, &caller, &customer_id, "address_deleted", &id)
-            })
-            .await
+        let asked = Asked::new("address", "address.delete").with(customer_id.as_str()).with(id.as_str());
+        let (of, id) = (customer_id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let record = customer::require(tx, &of)?;
+            refuse_if_needed(tx, &record, &id)?;
+            store::address::delete(tx, &id)?;
+            changed(tx, caller, &of, "address_deleted", &id)?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
+    }
+}
+
+fn refuse_if_needed(tx: &ReadTx<'_>, record: &CustomerRecord, id: &AddressId) -> Result<()> {
+    if record.address(id).is_none() {
+        return Err(Error::not_found("address", id.as_str()));
+    }
+    if record.is_chosen_address(id) {
+        let problem = "the address is a default of the customer and cannot be deleted: choose another default first";
+        return Err(Error::Conflict(problem.to_owned()));
+    }
+    match store::customer::subscription_on_address(tx, &record.customer.id, id)? {
+        Some(subscription) => {
+            Err(Error::Conflict(format!("the address is used by subscription {subscription}: change that first")))
+        }
+        None => Ok(()),
     }
 }
 

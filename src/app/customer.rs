@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::payment_method::{NewMethod, SealedMethod};
-use super::{App, Caller, address, event, payment_method, recurring};
+use super::write_once::Asked;
+use super::{App, Caller, address, event, payment_method};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::customer::{Customer, CustomerFilter, CustomerFlag, CustomerRecord, Defaults, TEXT_MAX};
@@ -55,9 +56,13 @@ impl App {
     /// `Forbidden`; `Invalid` naming the part.
     pub async fn customer_create(&self, caller: &Caller, command: CreateCustomer) -> Result<CustomerRecord> {
         caller.may(Action::CustomerCreate)?;
+        let asked = command.told(Asked::new("customer", "customer.create"));
         let (command, method) = self.customer_prepare(command)?;
-        let caller = caller.clone();
-        self.store().write(move |tx| create_in(tx, &caller, command, method)).await
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            Ok(create_in(tx, caller, command, method)?.customer.id.as_str().to_owned())
+        };
+        let show = |tx: &ReadTx<'_>, id: &str| require(tx, &CustomerId::from_stored(id.to_owned()));
+        self.write_once(caller, asked, work, show).await
     }
 
     /// Checks a new customer and seals its payment method, before the write job that calls [`create_in`].
@@ -124,8 +129,13 @@ impl App {
         change: ChangeCustomer,
     ) -> Result<CustomerRecord> {
         caller.may(Action::CustomerUpdate)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| update_in(tx, &caller, &id, change)).await
+        let asked = change.told(Asked::new("customer", "customer.update").with(id.as_str()));
+        let (id, shown) = (id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            update_in(tx, caller, &id, change)?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| require(tx, &shown)).await
     }
 
     /// Deletes a customer, its addresses and its payment methods; documents that name it stay.
@@ -134,21 +144,63 @@ impl App {
     /// `Forbidden`, `NotFound`, `Conflict` where a subscription of it is live: nothing is cancelled silently.
     pub async fn customer_delete(&self, caller: &Caller, id: &CustomerId) -> Result<()> {
         caller.may(Action::CustomerDelete)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                require(tx, &id)?;
-                if let Some(subscription) = store::customer::live_subscription(tx, &id)? {
-                    let problem = format!("the customer has the live subscription {subscription}: cancel it first");
-                    return Err(Error::Conflict(problem));
-                }
-                store::customer::mark_deleted(tx, &id)?;
-                store::payment_method::delete_of(tx, &id)?;
-                store::address::delete_of(tx, &id)?;
-                event::emit(tx, &caller, Topic::CustomerDeleted, id.as_str(), &json!({}))
-            })
-            .await
+        let asked = Asked::new("customer", "customer.delete").with(id.as_str());
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            delete_in(tx, caller, &id)?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
+}
+
+impl CreateCustomer {
+    /// What is asked, with this command in it.
+    fn told(&self, asked: Asked) -> Asked {
+        let Self { id, id_tells_method, description, notes, flags, method, billing, shipping } = self;
+        let asked = asked
+            .with_some(id.as_ref().map(CustomerId::as_str))
+            .with(if *id_tells_method { "tells" } else { "" })
+            .with(description)
+            .with(notes)
+            .with(&flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(" "));
+        let asked = match method {
+            Some(method) => method.told(asked),
+            None => asked.with("no method"),
+        };
+        [billing, shipping].into_iter().fold(asked, |asked, address| match address {
+            Some(address) => address.parts().iter().fold(asked, |asked, part| asked.with(part)),
+            None => asked.with("no address"),
+        })
+    }
+}
+
+impl ChangeCustomer {
+    /// What is asked, with this change in it.
+    fn told(&self, asked: Asked) -> Asked {
+        let Self { description, notes, flags, payment_method, billing_address_id, shipping_address_id } = self;
+        let flags = flags.as_ref().map(|flags| flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(" "));
+        asked
+            .with_some(description.as_deref())
+            .with_some(notes.as_deref())
+            .with_some(flags.as_deref())
+            .with_some(payment_method.as_ref().map(|(id, _)| id.as_str()))
+            .with_some(payment_method.as_ref().map(|(_, kind)| kind.as_str()))
+            .with_some(billing_address_id.as_ref().map(AddressId::as_str))
+            .with_some(shipping_address_id.as_ref().map(AddressId::as_str))
+    }
+}
+
+fn delete_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId) -> Result<()> {
+    require(tx, id)?;
+    if let Some(subscription) = store::customer::live_subscription(tx, id)? {
+        let problem = format!("the customer has the live subscription {subscription}: cancel it first");
+        return Err(Error::Conflict(problem));
+    }
+    store::customer::mark_deleted(tx, id)?;
+    store::payment_method::delete_of(tx, id)?;
+    store::address::delete_of(tx, id)?;
+    event::emit(tx, caller, Topic::CustomerDeleted, id.as_str(), &json!({}))
 }
 
 /// The twin of [`App::customer_create`]; `command` and `method` come from [`App::customer_prepare`].
@@ -217,10 +269,9 @@ fn new_id(tx: &WriteTx<'_>, command: &CreateCustomer, method: Option<&SealedMeth
     }
 }
 
-fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: ChangeCustomer) -> Result<CustomerRecord> {
+fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: ChangeCustomer) -> Result<()> {
     let record = require(tx, id)?;
     let mut customer = record.customer.clone();
-    let old_default = record.default_method().map(|method| method.id.clone());
     let ChangeCustomer { description, notes, flags, payment_method, billing_address_id, shipping_address_id } = change;
     if let Some(description) = description {
         customer.description = text::paragraph("description", &description, TEXT_MAX)?;
@@ -254,12 +305,7 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: Cha
     }
     customer.updated_at = tx.now();
     store::customer::update(tx, &customer)?;
-    event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))?;
-    let method_id = customer.defaults.payment_method_id.filter(|method_id| Some(method_id) != old_default.as_ref());
-    if let Some(method_id) = method_id {
-        recurring::dunning::good_method_in(tx, id, &method_id)?;
-    }
-    require(tx, id)
+    event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))
 }
 
 /// The record of a customer that must be there.

@@ -28,6 +28,7 @@ pub mod transaction;
 pub mod user;
 pub mod vault;
 pub mod verify;
+mod write_once;
 
 use std::sync::Arc;
 

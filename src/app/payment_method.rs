@@ -7,8 +7,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
-pub(crate) use super::chargeable::{ChargeableMethod, resolve_in};
-use super::{App, Caller, customer, event, recurring};
+use super::write_once::Asked;
+use super::{App, Caller, customer, event};
 use crate::domain::access::Action;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{Brand, CardNumber, Expiry};
@@ -19,7 +19,7 @@ use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, Payme
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::processors::{Instrument, simulator};
-use crate::store::{self, WriteTx};
+use crate::store::{self, ReadTx, WriteTx};
 use crate::vault::Place;
 
 /// A payment method as a caller gives it; what had to be read is read, only the expiry waits for the present date.
@@ -62,6 +62,38 @@ pub struct ChangeMethod {
     pub token: Option<String>,
 }
 
+impl NewMethod {
+    /// What is asked, with this method in it.
+    pub(super) fn told(&self, asked: Asked) -> Asked {
+        match self {
+            Self::Card { number, expiration_date } => asked.with("card").with(number.expose()).with(expiration_date),
+            Self::Ach { routing_number, account_number, account_type, sec_code } => asked
+                .with("ach")
+                .with(routing_number.as_str())
+                .with(account_number.expose())
+                .with(account_type.as_str())
+                .with(sec_code.as_str()),
+            Self::Token(token) => asked.with("token").with(token),
+        }
+    }
+}
+
+impl ChangeMethod {
+    /// What is asked, with this change in it.
+    fn told(&self, asked: Asked) -> Asked {
+        let asked = asked
+            .with_some(self.number.as_ref().map(CardNumber::expose))
+            .with_some(self.expiration_date.as_deref())
+            .with_some(self.routing_number.as_ref().map(RoutingNumber::as_str))
+            .with_some(self.account_number.as_ref().map(AccountNumber::expose))
+            .with_some(self.account_type.map(AccountType::as_str))
+            .with_some(self.sec_code.map(SecCode::as_str))
+            .with_some(self.token.as_deref())
+            .with_some(self.flags.as_ref().map(|_| "flags"));
+        self.flags.iter().flatten().fold(asked, |asked, flag| asked.with(flag.as_str()))
+    }
+}
+
 /// A payment method ready to be written: its number is sealed for the row it will have.
 pub(crate) struct SealedMethod {
     pub(crate) id: PaymentMethodId,
@@ -96,17 +128,19 @@ impl App {
         method: NewMethod,
     ) -> Result<(CustomerRecord, PaymentMethodId)> {
         caller.may(Action::CustomerUpdate)?;
+        let asked = method.told(Asked::new("payment_method", "payment_method.create").with(customer_id.as_str()));
         let sealed = self.payment_method_seal(method)?;
-        let (caller, customer_id) = (caller.clone(), customer_id.clone());
-        self.store()
-            .write(move |tx| {
-                let record = customer::require(tx, &customer_id)?;
-                let method = add_in(tx, &record, sealed)?;
-                changed(tx, &caller, &method, "payment_method_created")?;
-                recurring::dunning::good_method_in(tx, &customer_id, &method.id)?;
-                Ok((customer::require(tx, &customer_id)?, method.id))
-            })
-            .await
+        let (of, shown) = (customer_id.clone(), customer_id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let record = customer::require(tx, &of)?;
+            let method = add_in(tx, &record, sealed)?;
+            changed(tx, caller, &method, "payment_method_created")?;
+            Ok(method.id.as_str().to_owned())
+        };
+        let show = move |tx: &ReadTx<'_>, id: &str| {
+            Ok((customer::require(tx, &shown)?, PaymentMethodId::from_stored(id.to_owned())))
+        };
+        self.write_once(caller, asked, work, show).await
     }
 
     /// Changes a payment method of this type; answers the whole record.
@@ -122,19 +156,19 @@ impl App {
         change: ChangeMethod,
     ) -> Result<CustomerRecord> {
         caller.may(Action::CustomerUpdate)?;
+        let asked = Asked::new("payment_method", "payment_method.update").with(customer_id.as_str());
+        let asked = change.told(asked.with(method_type.as_str()).with(id.as_str()));
         let prepared = self.prepare(id, change)?;
-        let (caller, customer_id, id) = (caller.clone(), customer_id.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let record = customer::require(tx, &customer_id)?;
-                let old = of_type(&record, &id, method_type)?.clone();
-                let method = PaymentMethod { updated_at: tx.now(), ..prepared.over(old) };
-                store::payment_method::update(tx, &method)?;
-                changed(tx, &caller, &method, "payment_method_updated")?;
-                recurring::dunning::good_method_in(tx, &customer_id, &method.id)?;
-                customer::require(tx, &customer_id)
-            })
-            .await
+        let (of, id, shown) = (customer_id.clone(), id.clone(), customer_id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let record = customer::require(tx, &of)?;
+            let old = of_type(&record, &id, method_type)?.clone();
+            let method = PaymentMethod { updated_at: tx.now(), ..prepared.over(old) };
+            store::payment_method::update(tx, &method)?;
+            changed(tx, caller, &method, "payment_method_updated")?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| customer::require(tx, &shown)).await
     }
 
     /// Takes a payment method of this type away and overwrites its sealed number.
@@ -149,16 +183,18 @@ impl App {
         method_type: MethodType,
     ) -> Result<()> {
         caller.may(Action::CustomerUpdate)?;
-        let (caller, customer_id, id) = (caller.clone(), customer_id.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let record = customer::require(tx, &customer_id)?;
-                let method = of_type(&record, &id, method_type)?.clone();
-                refuse_if_needed(tx, &record, &id)?;
-                store::payment_method::delete(tx, &id)?;
-                changed(tx, &caller, &method, "payment_method_deleted")
-            })
-            .await
+        let asked = Asked::new("payment_method", "payment_method.delete").with(customer_id.as_str());
+        let asked = asked.with(method_type.as_str()).with(id.as_str());
+        let (of, id) = (customer_id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let record = customer::require(tx, &of)?;
+            let method = of_type(&record, &id, method_type)?.clone();
+            refuse_if_needed(tx, &record, &id)?;
+            store::payment_method::delete(tx, &id)?;
+            changed(tx, caller, &method, "payment_method_deleted")?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
 
     /// Seals a new method for the row it will have; no transaction is open yet.

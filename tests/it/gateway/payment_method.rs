@@ -198,3 +198,34 @@ async fn numbers_are_in_no_answer_and_in_no_file() {
     let found = files.iter().any(|(_, bytes)| bytes.windows(masked.len()).any(|window| window == masked));
     assert!(found, "the search finds what is there");
 }
+
+#[tokio::test]
+async fn a_write_that_is_sent_again_with_its_key_is_done_once() {
+    let vault = Vault::start().await;
+    let path = customer(&vault).await;
+    let again = |key: &str| vault.app.key().header("idempotency-key", key);
+    let card = json!({ "number": CARD, "expiration_date": "12/30" });
+    let other = json!({ "number": OTHER, "expiration_date": "12/30" });
+    let path_of_cards = format!("/api/vault/{path}/card");
+    let first = again("k1").post(&path_of_cards, &card).await.ok();
+    assert_eq!(again("k1").post(&path_of_cards, &card).await.ok(), first);
+    let mismatch = again("k1").post(&path_of_cards, &other).await;
+    assert_eq!(mismatch.status, 422, "{}", mismatch.text);
+    let second = again("k2").post(&path_of_cards, &card).await.ok();
+    assert_ne!(second["created_payment_method_id"], first["created_payment_method_id"]);
+    let cards = vault.get(&path).await.ok()["data"]["customer"]["payments"]["cards"].as_array().map(Vec::len);
+    assert_eq!(cards, Some(2));
+
+    let made = again("k3").post("/api/vault/customer", &json!({ "id": "mine" })).await.ok();
+    assert_eq!(again("k3").post("/api/vault/customer", &json!({ "id": "mine" })).await.ok(), made);
+    let changed = again("k4").post("/api/vault/customer/mine", &json!({ "notes": "x" })).await.ok();
+    assert_eq!(again("k4").post("/api/vault/customer/mine", &json!({ "notes": "x" })).await.ok(), changed);
+    assert_eq!(again("k4").post("/api/vault/customer/mine", &json!({ "notes": "y" })).await.status, 422);
+    let address = "/api/vault/customer/mine/address";
+    let added = again("k5").post(address, &json!({ "city": "Oslo" })).await.ok();
+    assert_eq!(again("k5").post(address, &json!({ "city": "Oslo" })).await.ok(), added);
+    again("k6").delete("/api/vault/mine").await.ok();
+    again("k6").delete("/api/vault/mine").await.ok();
+    vault.delete("mine").await.is(404, "customer");
+    assert_eq!(vault.customers().await, 1);
+}
