@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::payment_method::{NewMethod, SealedMethod};
+use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
 use super::{App, Caller, address, event, payment_method};
 use crate::domain::access::Action;
@@ -303,9 +304,11 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: Cha
             *slot = Some(address_id);
         }
     }
+    let is_other_method = customer.defaults.payment_method_id != record.customer.defaults.payment_method_id;
     customer.updated_at = tx.now();
     store::customer::update(tx, &customer)?;
-    event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))
+    event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))?;
+    if is_other_method { good_method_in(tx, id) } else { Ok(()) }
 }
 
 /// The record of a customer that must be there.

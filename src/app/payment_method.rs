@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
 use super::{App, Caller, customer, event};
 use crate::domain::access::Action;
@@ -135,6 +136,7 @@ impl App {
             let record = customer::require(tx, &of)?;
             let method = add_in(tx, &record, sealed)?;
             changed(tx, caller, &method, "payment_method_created")?;
+            collect_if_charged_in(tx, &of, &method.id)?;
             Ok(method.id.as_str().to_owned())
         };
         let show = move |tx: &ReadTx<'_>, id: &str| {
@@ -163,9 +165,13 @@ impl App {
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             let record = customer::require(tx, &of)?;
             let old = of_type(&record, &id, method_type)?.clone();
+            let is_other = prepared.is_other();
             let method = PaymentMethod { updated_at: tx.now(), ..prepared.over(old) };
             store::payment_method::update(tx, &method)?;
             changed(tx, caller, &method, "payment_method_updated")?;
+            if is_other {
+                collect_if_charged_in(tx, &of, &id)?;
+            }
             Ok(id.as_str().to_owned())
         };
         self.write_once(caller, asked, work, move |tx, _| customer::require(tx, &shown)).await
@@ -294,6 +300,11 @@ struct PreparedChange {
 }
 
 impl PreparedChange {
+    /// Whether a charge that was declined may now go through: more changes than the marks.
+    fn is_other(&self) -> bool {
+        self.secret.is_some() || self.expiry.is_some() || self.routing_number.is_some()
+    }
+
     /// `old` with this change over it.
     fn over(self, old: PaymentMethod) -> PaymentMethod {
         let details = match old.details {
@@ -355,6 +366,16 @@ pub(crate) fn card_of_token(token: &str, today: Date) -> Result<(CardNumber, Exp
     let year = today.saturating_add(3.years()).year();
     let expiry = Expiry::new(12, year).ok_or_else(|| Error::internal(format!("no card is good until {year}")))?;
     Ok((number, expiry))
+}
+
+/// Collects what failing subscriptions owe, where this method is what they are charged to.
+fn collect_if_charged_in(tx: &mut WriteTx<'_>, customer_id: &CustomerId, id: &PaymentMethodId) -> Result<()> {
+    let record = customer::require(tx, customer_id)?;
+    let is_default = record.default_method().is_some_and(|method| method.id == *id);
+    if is_default || store::customer::subscription_on_method(tx, customer_id, id)?.is_some() {
+        good_method_in(tx, customer_id)?;
+    }
+    Ok(())
 }
 
 fn of_type<'a>(record: &'a CustomerRecord, id: &PaymentMethodId, kind: MethodType) -> Result<&'a PaymentMethod> {

@@ -229,3 +229,35 @@ async fn a_write_that_is_sent_again_with_its_key_is_done_once() {
     vault.delete("mine").await.is(404, "customer");
     assert_eq!(vault.customers().await, 1);
 }
+
+#[tokio::test]
+async fn another_method_collects_what_failing_subscriptions_owe() {
+    let vault = Vault::start().await;
+    let made = vault.post("customer", json!({ "id": "ann", "default_payment": { "token": "tok_visa" } })).await.ok();
+    let charged = made["data"]["customer"]["defaults"]["payment_method_id"].as_str().expect("an id").to_owned();
+    vault.subscribe("sub1", "ann", None, "failed");
+    vault.owe("inv1", "sub1");
+    let card = json!({ "number": OTHER, "expiration_date": "12/30" });
+    let spare = vault.post("customer/ann/card", card).await.ok();
+    let spare = spare["created_payment_method_id"].as_str().expect("an id").to_owned();
+    assert!(!vault.takes_collection("inv1"), "the new card is not what is charged");
+    let path = format!("customer/ann/card/{charged}");
+    vault.post(&path, json!({ "flags": ["contact"] })).await.ok();
+    assert!(!vault.takes_collection("inv1"), "a mark makes no card good");
+    vault.post(&path, json!({ "expiration_date": "12/31" })).await.ok();
+    assert!(vault.takes_collection("inv1"), "the card that is charged changed");
+    vault.post("customer/ann", json!({ "notes": "called" })).await.ok();
+    assert!(!vault.takes_collection("inv1"));
+    let defaults = json!({ "payment_method_id": spare, "payment_method_type": "card" });
+    vault.post("customer/ann", json!({ "defaults": defaults })).await.ok();
+    assert!(vault.takes_collection("inv1"), "another card is charged now");
+    vault.subscribe("sub2", "ann", Some(&charged), "active");
+    vault.post(&path, json!({ "number": OTHER })).await.ok();
+    assert!(vault.takes_collection("inv1"), "a subscription names the card that changed");
+
+    vault.post("customer", json!({ "id": "bob" })).await.ok();
+    vault.subscribe("sub3", "bob", None, "failing");
+    vault.owe("inv3", "sub3");
+    vault.post("customer/bob/token", json!({ "token": "tok_visa" })).await.ok();
+    assert!(vault.takes_collection("inv3"), "the first method is what is charged");
+}

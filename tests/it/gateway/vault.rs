@@ -55,6 +55,20 @@ impl Vault {
         self.file().execute(sql, rusqlite::params![id, customer_id, method_id, status]).expect("the row fits");
     }
 
+    /// Writes an invoice of the subscription that nothing collects any more.
+    pub fn owe(&self, id: &str, subscription_id: &str) {
+        let sql = "INSERT INTO invoice (id, public_id, source, subscription_id, period_start, currency, status,
+                subtotal_minor, total_minor, date_due, created_at, updated_at)
+            VALUES (?1, ?1, 'subscription', ?2, '2026-01-01', 'USD', 'past_due', 100, 100, 1, 1, 1)";
+        self.file().execute(sql, rusqlite::params![id, subscription_id]).expect("the row fits");
+    }
+
+    /// Whether the invoice is collected by itself; after the look it is not any more.
+    pub fn takes_collection(&self, id: &str) -> bool {
+        let sql = "UPDATE invoice SET collect_at = NULL WHERE id = ?1 AND collect_at IS NOT NULL";
+        self.file().execute(sql, [id]).expect("the row fits") == 1
+    }
+
     /// Cancels every subscription.
     pub fn end_subscriptions(&self) {
         self.file().execute("UPDATE subscription SET status = 'cancelled'", []).expect("the rows fit");
