@@ -304,11 +304,12 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: Cha
             *slot = Some(address_id);
         }
     }
-    let is_other_method = customer.defaults.payment_method_id != record.customer.defaults.payment_method_id;
+    let old_default = record.default_method().map(|method| &method.id);
+    let new_default = customer.defaults.payment_method_id.clone().filter(|id| Some(id) != old_default);
     customer.updated_at = tx.now();
     store::customer::update(tx, &customer)?;
     event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &json!({ "change": "customer_updated" }))?;
-    if is_other_method { good_method_in(tx, id) } else { Ok(()) }
+    new_default.map_or(Ok(()), |method_id| good_method_in(tx, id, &method_id))
 }
 
 /// The record of a customer that must be there.

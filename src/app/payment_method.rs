@@ -136,7 +136,7 @@ impl App {
             let record = customer::require(tx, &of)?;
             let method = add_in(tx, &record, sealed)?;
             changed(tx, caller, &method, "payment_method_created")?;
-            collect_if_charged_in(tx, &of, &method.id)?;
+            good_method_in(tx, &of, &method.id)?;
             Ok(method.id.as_str().to_owned())
         };
         let show = move |tx: &ReadTx<'_>, id: &str| {
@@ -170,7 +170,7 @@ impl App {
             store::payment_method::update(tx, &method)?;
             changed(tx, caller, &method, "payment_method_updated")?;
             if is_other {
-                collect_if_charged_in(tx, &of, &id)?;
+                good_method_in(tx, &of, &id)?;
             }
             Ok(id.as_str().to_owned())
         };
@@ -366,16 +366,6 @@ pub(crate) fn card_of_token(token: &str, today: Date) -> Result<(CardNumber, Exp
     let year = today.saturating_add(3.years()).year();
     let expiry = Expiry::new(12, year).ok_or_else(|| Error::internal(format!("no card is good until {year}")))?;
     Ok((number, expiry))
-}
-
-/// Collects what failing subscriptions owe, where this method is what they are charged to.
-fn collect_if_charged_in(tx: &mut WriteTx<'_>, customer_id: &CustomerId, id: &PaymentMethodId) -> Result<()> {
-    let record = customer::require(tx, customer_id)?;
-    let is_default = record.default_method().is_some_and(|method| method.id == *id);
-    if is_default || store::customer::subscription_on_method(tx, customer_id, id)?.is_some() {
-        good_method_in(tx, customer_id)?;
-    }
-    Ok(())
 }
 
 fn of_type<'a>(record: &'a CustomerRecord, id: &PaymentMethodId, kind: MethodType) -> Result<&'a PaymentMethod> {

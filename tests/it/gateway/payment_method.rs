@@ -251,9 +251,11 @@ async fn another_method_collects_what_failing_subscriptions_owe() {
     let defaults = json!({ "payment_method_id": spare, "payment_method_type": "card" });
     vault.post("customer/ann", json!({ "defaults": defaults })).await.ok();
     assert!(vault.takes_collection("inv1"), "another card is charged now");
-    vault.subscribe("sub2", "ann", Some(&charged), "active");
+    vault.subscribe("sub2", "ann", Some(&charged), "past_due");
+    vault.owe("inv2", "sub2");
     vault.post(&path, json!({ "number": OTHER })).await.ok();
-    assert!(vault.takes_collection("inv1"), "a subscription names the card that changed");
+    assert!(vault.takes_collection("inv2"), "a subscription names the card that changed");
+    assert!(!vault.takes_collection("inv1"), "the other one is charged to the default");
 
     vault.post("customer", json!({ "id": "bob" })).await.ok();
     vault.subscribe("sub3", "bob", None, "failing");
