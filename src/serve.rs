@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::app::bootstrap::{self, Open, Opened};
 use crate::error::{Error, Result};
 use crate::http::server::{self, Server, ServerHandle};
+use crate::jobs::Ticker;
 use crate::observability::metrics;
 
 /// How to serve.
@@ -24,6 +25,7 @@ pub struct Application {
     opened: Opened,
     address: SocketAddr,
     server: Server,
+    ticker: Option<Ticker>,
 }
 
 impl Application {
@@ -41,8 +43,17 @@ impl Application {
             open.public_url = format!("http://{address}");
         }
         let opened = tokio::task::spawn_blocking(move || bootstrap::open(open)).await.map_err(Error::internal)??;
+        // Before anyone is answered and before anything is billed: what a crash left is found, and a long silence.
+        let recovered = opened.app.attempts_recover().await?;
+        if recovered > 0 {
+            tracing::warn!(recovered, "charges of an earlier run are being confirmed with their processors");
+        }
+        if let Some(reason) = opened.app.billing_check_silence().await? {
+            tracing::warn!(reason, "billing is held until `bursar billing resume`");
+        }
+        let ticker = Ticker::start(opened.app.clone()).await?;
         let server = server::start(opened.app.clone(), listener, workers)?;
-        Ok(Self { opened, address, server })
+        Ok(Self { opened, address, server, ticker })
     }
 
     /// The program.
@@ -70,8 +81,11 @@ impl Application {
     /// # Errors
     /// Where the server itself failed.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { opened, server, .. } = self;
+        let Self { opened, server, ticker, .. } = self;
         let ended = server.await.map_err(|why| Error::internal(format!("the server failed: {why}")));
+        if let Some(ticker) = ticker {
+            ticker.stop().await;
+        }
         let closed = tokio::task::spawn_blocking(move || opened.app.shutdown()).await.map_err(Error::internal);
         ended.and(closed)
     }

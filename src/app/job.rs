@@ -197,15 +197,6 @@ impl App {
         })
     }
 
-    // The recurring engine lands next; until then no subscription is ever due.
-    fn next_bill_at(&self) -> Result<Option<Timestamp>> {
-        Ok(None)
-    }
-
-    async fn subscriptions_bill(&self, _caller: &Caller) -> Result<usize> {
-        Ok(0)
-    }
-
     async fn sessions_prune(&self) -> Result<usize> {
         let before = self.now().plus(-crate::auth::session::AGE_MAX);
         self.store().write(move |tx| store::session::prune(tx, before)).await

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod adjustment;
 pub mod api_key;
+mod billing_hold;
 pub mod bootstrap;
 pub mod caller;
 pub(crate) mod chargeable;

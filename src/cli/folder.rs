@@ -14,11 +14,16 @@ use crate::store::Role;
 
 /// Opens the folder for a command; a new one is furnished. `public_url` only matters for links that are printed.
 pub(super) fn open(data: &DataConfig, role: Role, public_url: &str) -> Result<Opened> {
+    open_at(data, role, public_url, OpenClock::Running(Arc::new(SystemClock)))
+}
+
+/// As [`open`], with another clock.
+pub(super) fn open_at(data: &DataConfig, role: Role, public_url: &str, clock: OpenClock) -> Result<Opened> {
     bootstrap::open(Open {
         data_dir: data.data.clone(),
         key_file: data.vault_key_file.clone(),
         role,
-        clock: OpenClock::Running(Arc::new(SystemClock)),
+        clock,
         random: Arc::new(Random::system()),
         public_url: public_url.to_owned(),
         simulator: simulator::Settings::default(),

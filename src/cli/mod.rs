@@ -1,15 +1,18 @@
 //! The command line, a file per command. Exit codes: 0 done, 1 refused or failed with one sentence on standard error,
 //! 2 wrong usage.
 
+mod billing;
 mod company;
 mod doctor;
 mod folder;
+mod job;
 mod key;
 mod link;
 mod openapi;
 mod serve;
 mod user;
 mod vault;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -50,6 +53,14 @@ enum Command {
     /// The keys that seal card numbers
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// The jobs, and one of them run once
+    #[command(subcommand)]
+    Job(job::Job),
+    /// What waits for a person: held billing, charges nobody can confirm
+    #[command(subcommand)]
+    Billing(billing::Billing),
+    /// Prove the books: every total, balance, invoice and hash is computed again
+    Verify(verify::Verify),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Check configuration, clock, disk, permissions and processor
@@ -82,6 +93,9 @@ fn dispatch(command: Command) -> Result<()> {
         Command::User(user) => user.run(),
         Command::Link(link) => link.run(),
         Command::Vault(vault) => vault.run(),
+        Command::Job(job) => job.run(),
+        Command::Billing(billing) => billing.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Openapi => openapi::run(),
         Command::Doctor(doctor) => doctor.run(),
     }

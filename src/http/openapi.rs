@@ -25,6 +25,7 @@ use super::security_headers::{self, PagePolicy};
         gateway::api_key::list,
         gateway::api_key::delete,
         gateway::terminal::list,
+        gateway::test_clock::advance,
         gateway::customer::create,
         gateway::customer::search,
         gateway::customer::show,

@@ -6,6 +6,7 @@
 pub mod bill_due;
 pub mod dunning;
 pub mod release;
+mod run;
 pub mod status;
 pub mod subscribe;
 

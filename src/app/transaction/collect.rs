@@ -85,7 +85,7 @@ impl App {
                 .as_ref()
                 .ok_or_else(|| Error::invalid("customer_id", "the invoice names no customer"))?;
             let subscription = match invoice.subscription_id() {
-                Some(id) => subscription_fetch(tx, id)?,
+                Some(id) => store::subscription::fetch(tx, id)?,
                 None => None,
             };
             let subscription = subscription.as_ref();
@@ -191,14 +191,4 @@ fn nothing_to_pay_with() -> Decline {
 
 fn bound() -> u32 {
     u32::try_from(limits::BILL_BATCH_MAX).unwrap_or(100)
-}
-
-struct Sub {
-    payment_method_id: Option<crate::domain::id::PaymentMethodId>,
-    billing_address_id: Option<crate::domain::id::AddressId>,
-    shipping_address_id: Option<crate::domain::id::AddressId>,
-}
-#[expect(clippy::unnecessary_wraps, reason = "replaced when the recurring engine lands")]
-fn subscription_fetch(_tx: &store::ReadTx<'_>, _id: &crate::domain::id::SubscriptionId) -> Result<Option<Sub>> {
-    Ok(None)
 }

@@ -13,6 +13,7 @@ pub mod json;
 pub mod login;
 pub mod payment_method;
 pub mod terminal;
+pub mod test_clock;
 pub mod user;
 pub mod wire;
 
@@ -49,6 +50,8 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .configure(vault)
         .configure(invoices);
+        .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
+        .configure(vault);
 }
 
 fn vault(config: &mut ServiceConfig) {
