@@ -48,10 +48,9 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/user/apikeys").route(web::get().to(api_key::list)))
         .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
+        .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(vault)
         .configure(invoices);
-        .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
-        .configure(vault);
 }
 
 fn vault(config: &mut ServiceConfig) {
