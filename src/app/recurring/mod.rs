@@ -16,6 +16,7 @@ use super::{Caller, event};
 use crate::domain::company::Company;
 use crate::domain::event::Topic;
 use crate::domain::id::SubscriptionId;
+use crate::domain::payment_method::{MethodType, PaymentMethod};
 use crate::domain::recurring::dunning::collect_slot;
 use crate::domain::subscription::{Subscription, SubscriptionStatus};
 use crate::domain::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct SubscriptionShown {
     pub plan_name: String,
     /// The customer's name on the billing address, "" where there is none.
     pub customer_name: String,
+    /// What the payment method is that it names; `None` where it names none.
+    pub payment_method_type: Option<MethodType>,
 }
 
 /// The subscription with this id.
@@ -54,7 +57,10 @@ pub(in crate::app) fn shown(tx: &ReadTx<'_>, subscription: Subscription) -> Resu
     let customer_name = address.map_or_else(String::new, |address| {
         format!("{} {}", address.postal.first_name, address.postal.last_name).trim().to_owned()
     });
-    Ok(SubscriptionShown { subscription, plan_name, customer_name })
+    let method =
+        record.as_ref().zip(subscription.payment_method_id.as_ref()).and_then(|(record, id)| record.method(id));
+    let payment_method_type = method.map(PaymentMethod::method_type);
+    Ok(SubscriptionShown { subscription, plan_name, customer_name, payment_method_type })
 }
 
 /// Writes what billing or a change of state moved, with its due instant.

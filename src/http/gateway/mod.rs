@@ -2,9 +2,11 @@
 //!
 //! What each endpoint does is in `README.md` beside this file; the seed `spec/seeds/gateway.txt` is the specification.
 
+pub mod addon;
 pub mod api_key;
 pub mod auth;
 pub mod customer;
+pub mod discount;
 pub mod envelope;
 pub mod error;
 mod face;
@@ -12,6 +14,8 @@ pub mod invoice;
 pub mod json;
 pub mod login;
 pub mod payment_method;
+pub mod plan;
+pub mod subscription;
 pub mod terminal;
 pub mod test_clock;
 pub mod user;
@@ -51,6 +55,8 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(vault)
         .configure(invoices);
+        .configure(recurring)
+        .configure(vault);
 }
 
 fn vault(config: &mut ServiceConfig) {
@@ -98,4 +104,44 @@ fn invoices(config: &mut ServiceConfig) {
                 .route(web::delete().to(invoice::delete)),
         )
         .service(web::resource("/invoice/{id}/mark-as-paid").route(web::post().to(invoice::mark_paid)));
+fn recurring(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(format!("/recurring{path}"));
+    config
+        .service(resource("/addon").route(web::post().to(addon::create)))
+        .service(resource("/addons").route(web::get().to(addon::list)))
+        .service(
+            resource("/addon/{id}")
+                .route(web::get().to(addon::show))
+                .route(web::post().to(addon::update))
+                .route(web::delete().to(addon::delete)),
+        )
+        .service(resource("/discount").route(web::post().to(discount::create)))
+        .service(resource("/discounts").route(web::get().to(discount::list)))
+        .service(
+            resource("/discount/{id}")
+                .route(web::get().to(discount::show))
+                .route(web::post().to(discount::update))
+                .route(web::delete().to(discount::delete)),
+        )
+        .service(resource("/plan").route(web::post().to(plan::create)))
+        .service(resource("/plans").route(web::get().to(plan::list)))
+        .service(
+            resource("/plan/{id}")
+                .route(web::get().to(plan::show))
+                .route(web::post().to(plan::update))
+                .route(web::delete().to(plan::delete)),
+        )
+        .service(resource("/subscription").route(web::post().to(subscription::create)))
+        .service(resource("/subscription/search").route(web::post().to(subscription::search)))
+        .service(
+            resource("/subscription/{id}")
+                .route(web::get().to(subscription::show))
+                .route(web::post().to(subscription::update))
+                .route(web::delete().to(subscription::delete)),
+        )
+        .service(
+            resource("/subscription/{id}/status/{status}")
+                .route(web::get().to(subscription::set_status))
+                .route(web::post().to(subscription::post_status)),
+        );
 }

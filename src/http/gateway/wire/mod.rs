@@ -1,5 +1,6 @@
 //! Request and response structs of the gateway, a file per noun. Conversions from the domain destructure every field.
 
+pub mod adjustment;
 pub mod api_key;
 pub mod customer;
 pub mod customer_search;
@@ -9,5 +10,8 @@ pub mod invoice_search;
 pub mod invoice_shown;
 pub mod login;
 pub mod payment_method;
+pub mod plan;
+pub mod subscription;
+pub mod subscription_search;
 pub mod terminal;
 pub mod user;

@@ -1,0 +1,234 @@
+//! Subscriptions of the gateway.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::adjustment::{AdjustmentShown, AdjustmentUseForm, carried, uses};
+use crate::app::recurring::SubscriptionShown as Shown;
+use crate::domain::adjustment::AdjustmentKind;
+use crate::domain::id::{AddressId, PaymentMethodId};
+use crate::domain::plan::ScheduleTerms;
+use crate::domain::recurring::subscribe::{CustomerTerms, SubscriptionTerms};
+use crate::domain::subscription::{Subscription, SubscriptionStatus};
+use crate::error::{Error, Result};
+
+/// A new subscription, or a change of one. A new one takes what it does not give from its plan; what a change does
+/// not give stays.
+#[derive(Deserialize, ToSchema, Default)]
+pub struct SubscriptionForm {
+    /// The plan; null or "" is none.
+    pub plan_id: Option<String>,
+    /// At most 255 characters.
+    pub description: Option<String>,
+    /// Who is billed.
+    pub customer: Option<BilledCustomerForm>,
+    /// Minor units.
+    pub amount: Option<i64>,
+    /// ISO 4217; the plan's or the company's currency where there is none.
+    pub currency: Option<String>,
+    /// 1-36.
+    pub billing_cycle_interval: Option<i64>,
+    /// "monthly", "twice_monthly" or "daily".
+    pub billing_frequency: Option<String>,
+    /// "15", "1,15", "0" for the last day; for daily the number of days.
+    pub billing_days: Option<String>,
+    /// Whether the current day is the billing day.
+    pub charge_on_day: Option<bool>,
+    /// Times it is billed; 0 is until cancelled.
+    pub duration: Option<i64>,
+    /// `YYYY-MM-DD`; one in the past is due at once.
+    pub next_bill_date: Option<String>,
+    /// `YYYY-MM-DD`: the last date that may be billed.
+    #[serde(alias = "expiration_date")]
+    pub expiration: Option<String>,
+    /// The processor that charges; the default one where there is none.
+    pub processor_id: Option<String>,
+    /// At most 50.
+    pub add_ons: Option<Vec<AdjustmentUseForm>>,
+    /// At most 50.
+    pub discounts: Option<Vec<AdjustmentUseForm>>,
+}
+
+/// Who is billed, and with what; "" is the customer's default.
+#[derive(Deserialize, ToSchema, Default)]
+pub struct BilledCustomerForm {
+    /// The customer; a new subscription needs it.
+    #[serde(alias = "Id")]
+    pub id: Option<String>,
+    /// "card" or "ach"; with the id.
+    pub payment_method_type: Option<String>,
+    /// A stored payment method of the customer.
+    pub payment_method_id: Option<String>,
+    /// A stored address of the customer.
+    pub billing_address_id: Option<String>,
+    /// A stored address of the customer.
+    pub shipping_address_id: Option<String>,
+}
+
+impl SubscriptionForm {
+    /// The terms in it.
+    pub fn into_terms(self) -> SubscriptionTerms {
+        let schedule = ScheduleTerms {
+            frequency: self.billing_frequency,
+            billing_days: self.billing_days,
+            interval: self.billing_cycle_interval,
+            charge_on_day: self.charge_on_day,
+        };
+        let BilledCustomerForm { id, payment_method_type, payment_method_id, billing_address_id, shipping_address_id } =
+            self.customer.unwrap_or_default();
+        let customer =
+            CustomerTerms { id, payment_method_type, payment_method_id, billing_address_id, shipping_address_id };
+        SubscriptionTerms {
+            plan_id: self.plan_id,
+            description: self.description,
+            customer,
+            amount_minor: self.amount,
+            currency: self.currency,
+            schedule,
+            duration: self.duration,
+            next_bill_date: self.next_bill_date,
+            expires_on: self.expiration,
+            processor_id: self.processor_id,
+            add_ons: uses(self.add_ons),
+            discounts: uses(self.discounts),
+        }
+    }
+}
+
+/// The query of a change of state.
+#[derive(Deserialize, IntoParams, Default)]
+pub struct StatusQuery {
+    /// `YYYY-MM-DD`: the next bill date, for "active" only.
+    pub next_bill_date: Option<String>,
+}
+
+/// The state that a path asks for: one that a person may ask for.
+///
+/// # Errors
+/// `Invalid` on `status`.
+pub fn asked_status(text: &str) -> Result<SubscriptionStatus> {
+    use SubscriptionStatus as S;
+    SubscriptionStatus::parse(text)
+        .filter(|status| matches!(status, S::Paused | S::PastDue | S::Cancelled | S::Active | S::Completed))
+        .ok_or_else(|| Error::invalid("status", "must be paused, past_due, cancelled, active or completed"))
+}
+
+/// Who is billed; "" is the customer's default at the time.
+#[derive(Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct BilledCustomerShown {
+    pub id: String,
+    pub payment_method_type: String,
+    pub payment_method_id: String,
+    pub billing_address_id: String,
+    pub shipping_address_id: String,
+}
+
+/// A subscription.
+#[derive(Serialize, ToSchema)]
+pub struct SubscriptionShown {
+    /// Its id.
+    pub id: String,
+    /// Its plan, "" without one.
+    pub plan_id: String,
+    /// The plan's name.
+    pub plan_name: String,
+    /// active, failing, failed, error, completed, paused, past_due, cancelled, stopped.
+    pub status: String,
+    /// Longer text.
+    pub description: String,
+    /// The name on the billing address.
+    pub customer_name: String,
+    /// Always false.
+    pub shared: bool,
+    /// Who is billed.
+    pub customer: BilledCustomerShown,
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// The processor that charges, "" for the default one.
+    pub processor_id: String,
+    /// Sum of the add-ons that are part of the next bill, minor units.
+    pub total_adds: i64,
+    /// Sum of the discounts that are part of the next bill, minor units.
+    pub total_discounts: i64,
+    /// 1-36.
+    pub billing_cycle_interval: u8,
+    /// "monthly", "twice_monthly" or "daily".
+    pub billing_frequency: String,
+    /// "15", "1,15", "0".
+    pub billing_days: String,
+    /// Times it is billed; 0 is until cancelled.
+    pub duration: u32,
+    /// `YYYY-MM-DD`, "" when nothing will be billed any more.
+    pub next_bill_date: String,
+    /// Those that are part of the next bill; null where there are none.
+    pub add_ons: Option<Vec<AdjustmentShown>>,
+    /// Those that are part of the next bill; null where there are none.
+    pub discounts: Option<Vec<AdjustmentShown>>,
+    /// The last date that may be billed, "" without one.
+    pub expiration_date: String,
+    /// Always null.
+    pub events: Option<Vec<String>>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// Whether the billing day was the day it was made.
+    pub charge_on_day: bool,
+}
+
+impl SubscriptionShown {
+    /// The subscription as an answer shows it.
+    ///
+    /// # Errors
+    /// Out of range, which a stored subscription is not.
+    pub fn of(shown: Shown) -> Result<Self> {
+        let Shown { subscription: one, plan_name, customer_name, payment_method_type } = shown;
+        let date = |date: Option<Date>| date.map_or_else(String::new, |date| date.to_string());
+        let customer = BilledCustomerShown {
+            id: one.customer_id.as_str().to_owned(),
+            payment_method_type: payment_method_type.map_or_else(String::new, |kind| kind.as_str().to_owned()),
+            payment_method_id: text(one.payment_method_id.as_ref().map(PaymentMethodId::as_str)),
+            billing_address_id: text(one.billing_address_id.as_ref().map(AddressId::as_str)),
+            shipping_address_id: text(one.shipping_address_id.as_ref().map(AddressId::as_str)),
+        };
+        Ok(Self {
+            id: one.id.as_str().to_owned(),
+            plan_id: text(one.plan_id.as_ref().map(|id| id.as_str())),
+            plan_name,
+            status: one.status.as_str().to_owned(),
+            description: one.description.clone(),
+            customer_name,
+            shared: false,
+            customer,
+            amount: one.amount.minor(),
+            currency: one.amount.currency().code().to_owned(),
+            processor_id: one.processor_id.clone(),
+            total_adds: one.total(AdjustmentKind::AddOn)?.minor(),
+            total_discounts: one.total(AdjustmentKind::Discount)?.minor(),
+            billing_cycle_interval: one.rule.interval(),
+            billing_frequency: one.rule.gateway_frequency().to_owned(),
+            billing_days: one.rule.gateway_billing_days(),
+            duration: one.duration,
+            next_bill_date: date(one.next_bill_date),
+            add_ons: live(&one, AdjustmentKind::AddOn),
+            discounts: live(&one, AdjustmentKind::Discount),
+            expiration_date: date(one.expires_on),
+            events: None,
+            created_at: one.created_at.to_string(),
+            updated_at: one.updated_at.to_string(),
+            charge_on_day: one.charge_on_day,
+        })
+    }
+}
+
+fn text(id: Option<&str>) -> String {
+    id.unwrap_or_default().to_owned()
+}
+
+fn live(subscription: &Subscription, kind: AdjustmentKind) -> Option<Vec<AdjustmentShown>> {
+    carried(subscription.live(kind))
+}
