@@ -53,10 +53,9 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
+        .configure(recurring)
         .configure(vault)
         .configure(invoices);
-        .configure(recurring)
-        .configure(vault);
 }
 
 fn vault(config: &mut ServiceConfig) {
@@ -104,6 +103,8 @@ fn invoices(config: &mut ServiceConfig) {
                 .route(web::delete().to(invoice::delete)),
         )
         .service(web::resource("/invoice/{id}/mark-as-paid").route(web::post().to(invoice::mark_paid)));
+}
+
 fn recurring(config: &mut ServiceConfig) {
     let resource = |path: &str| web::resource(format!("/recurring{path}"));
     config
