@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::write_once::Asked;
 use super::{App, Caller, event};
 use crate::domain::access::Action;
 use crate::domain::adjustment::{Adjustment, AdjustmentKind, AdjustmentTerms, AdjustmentUse, Applied};
@@ -25,8 +26,13 @@ impl App {
         terms: AdjustmentTerms,
     ) -> Result<Adjustment> {
         caller.may(Action::CatalogChange)?;
-        let caller = caller.clone();
-        self.store().write(move |tx| create_in(tx, &caller, kind, &terms)).await
+        let verb = topic_of(kind, [Topic::AddOnCreated, Topic::DiscountCreated]).as_str();
+        let asked = Asked::new(kind.as_str(), verb).with(&format!("{terms:?}"));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            create_in(tx, caller, kind, &terms).map(|made| made.id.as_str().to_owned())
+        };
+        let show = move |tx: &ReadTx<'_>, id: &str| fetch_in(tx, kind, &AdjustmentId::from_stored(id.to_owned()));
+        self.write_once(caller, asked, work, show).await
     }
 
     /// The add-on or discount with this id.

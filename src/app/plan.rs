@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::write_once::Asked;
 use super::{App, Caller, adjustment, event};
 use crate::domain::access::Action;
 use crate::domain::adjustment::{AdjustmentKind, Applied};
@@ -27,8 +28,12 @@ impl App {
     /// `Forbidden`; `Invalid` naming the field.
     pub async fn plan_create(&self, caller: &Caller, terms: PlanTerms) -> Result<PlanShown> {
         caller.may(Action::CatalogChange)?;
-        let caller = caller.clone();
-        self.store().write(move |tx| create_in(tx, &caller, &terms).map(fresh)).await
+        let asked = Asked::new("plan", "plan.create").with(&format!("{terms:?}"));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            create_in(tx, caller, &terms).map(|made| made.id.as_str().to_owned())
+        };
+        let show = |tx: &ReadTx<'_>, id: &str| shown(tx, fetch_in(tx, &PlanId::from_stored(id.to_owned()))?);
+        self.write_once(caller, asked, work, show).await
     }
 
     /// The plan with this id.
@@ -124,10 +129,6 @@ fn making(tx: &WriteTx<'_>, terms: &PlanTerms, unsaid: &[Applied]) -> Result<Mak
         now: tx.now(),
         adjustments: merged(add_ons, discounts, unsaid),
     })
-}
-
-fn fresh(plan: Plan) -> PlanShown {
-    PlanShown { plan, subscription_count: 0 }
 }
 
 fn shown(tx: &ReadTx<'_>, plan: Plan) -> Result<PlanShown> {

@@ -2,6 +2,7 @@
 
 use super::status::refuse_billed_date;
 use super::{SubscriptionShown, facts, fetch_in, save_progress, shown, stop_collecting_in};
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller, adjustment, chargeable, event};
 use crate::domain::access::Action;
 use crate::domain::adjustment::{AdjustmentKind, Applied};
@@ -21,13 +22,12 @@ impl App {
     /// `Forbidden`; `Invalid` naming the field, also for a customer without a payment method.
     pub async fn subscription_create(&self, caller: &Caller, terms: SubscriptionTerms) -> Result<SubscriptionShown> {
         caller.may(Action::SubscriptionChange)?;
-        let caller = caller.clone();
-        self.store()
-            .write(move |tx| {
-                let made = create_in(tx, &caller, &terms)?;
-                shown(tx, made)
-            })
-            .await
+        let asked = Asked::new("subscription", "subscription.create").with(&format!("{terms:?}"));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            create_in(tx, caller, &terms).map(|made| made.id.as_str().to_owned())
+        };
+        let show = |tx: &ReadTx<'_>, id: &str| shown(tx, fetch_in(tx, &SubscriptionId::from_stored(id.to_owned()))?);
+        self.write_once(caller, asked, work, show).await
     }
 
     /// The subscription with this id.
