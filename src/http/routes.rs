@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Data, ServiceConfig};
 
-use super::{gateway, health, openapi, static_files};
+use super::{gateway, health, openapi, pages, static_files};
 use crate::app::App;
 
 /// Everything that is served, on top of `app`.
@@ -11,6 +11,7 @@ pub fn configure(app: App) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(Data::new(app))
             .configure(gateway::routes)
+            .configure(pages::routes)
             .configure(static_files::routes)
             .service(web::resource("/healthz").route(web::get().to(health::healthz)))
             .service(web::resource("/metrics").route(web::get().to(health::metrics)))

@@ -86,7 +86,9 @@ pub fn page(status: StatusCode, html: String, policy: &PagePolicy) -> HttpRespon
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_SECURITY_POLICY, policy.header()))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
+        // Not "no-referrer": browsers would then write `Origin: null` on our own forms, and on plain HTTP, where they
+        // leave `Sec-Fetch-Site` out, nothing would tell our page from a stranger's.
+        .insert_header((REFERRER_POLICY, "same-origin"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_ROBOTS_TAG, "noindex, nofollow"))
         .body(html)

@@ -5,6 +5,7 @@
 
 mod delete;
 mod find;
+mod hosted;
 mod issue;
 mod mark_paid;
 mod past_due;
@@ -21,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::store::ledger::Source;
 use crate::store::{self, ReadTx};
 
+pub use hosted::{HostedInvoice, Waiting};
 pub use issue::IssueInvoice;
 pub(crate) use issue::issue_in;
 pub(crate) use payment::{

@@ -9,6 +9,7 @@ use crate::app::transaction::PayWith;
 use crate::app::transaction::begin::{Charge, Order, begin_in};
 use crate::app::transaction::pay_with::Resolved;
 use crate::app::transaction::send::Charging;
+use crate::domain::address::Address;
 use crate::domain::attempt::AttemptState;
 use crate::domain::id::ProcessorId;
 use crate::domain::invoice::{Invoice, PayAs, PayBy};
@@ -31,12 +32,10 @@ pub struct PayInvoice {
     pub tip: Option<Money>,
     /// What pays: a card or a bank account.
     pub pay_with: PayWith,
-    /// JSON snapshot of the billing address typed in.
-    pub billing_address_json: Option<String>,
-    /// Its postal code, for address verification.
-    pub postal_code: Option<String>,
-    /// JSON snapshot of the shipping address typed in.
-    pub shipping_address_json: Option<String>,
+    /// The billing address typed in; its postal code is for address verification.
+    pub billing: Option<Address>,
+    /// The shipping address typed in.
+    pub shipping: Option<Address>,
     /// The customer's address on the net.
     pub ip_address: String,
 }
@@ -87,9 +86,13 @@ impl App {
         let processor_id = self.processor_choose(named.as_ref())?;
         self.challenge_give_up(&caller, &invoice).await?;
         let mut resolved = self.pay_with_resolve(command.pay_with)?;
-        resolved.billing_address_json = command.billing_address_json.or(resolved.billing_address_json);
-        resolved.shipping_address_json = command.shipping_address_json.or(resolved.shipping_address_json);
-        resolved.postal_code = command.postal_code.or(resolved.postal_code);
+        if let Some(billing) = &command.billing {
+            resolved.billing_address_json = Some(store::value::address_to_json(billing));
+            resolved.postal_code = Some(billing.postal_code.clone()).filter(|code| !code.is_empty());
+        }
+        if let Some(shipping) = &command.shipping {
+            resolved.shipping_address_json = Some(store::value::address_to_json(shipping));
+        }
         let charging = charging(&resolved);
         let mut order = order(&invoice, amount, processor_id, resolved);
         order.ip_address = command.ip_address;

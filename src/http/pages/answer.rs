@@ -1,0 +1,105 @@
+//! How pages leave the house, and what a refusal looks like to a person.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, ORIGIN, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::view::error::{ErrorPage, NotFoundPage};
+use crate::app::App;
+use crate::auth::csrf;
+use crate::error::{Error, Result};
+use crate::http::correlation;
+use crate::http::security_headers::{self, PagePolicy};
+
+/// A page made of its template.
+pub(super) fn html(status: StatusCode, page: &impl Template, policy: &PagePolicy) -> HttpResponse {
+    match page.render() {
+        Ok(text) => security_headers::page(status, text, policy),
+        Err(why) => {
+            tracing::error!(%why, "a page could not be made");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+/// After something was done: look at it with a GET (Post/Redirect/Get).
+pub(super) fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, path)).insert_header((CACHE_CONTROL, "no-store")).finish()
+}
+
+/// A refusal as a page of its own; `back` is where its button leads.
+pub(super) fn refusal(request: &HttpRequest, error: &Error, back: Option<&str>) -> HttpResponse {
+    let id = correlation::of(request);
+    let said = |status, title: &str, text: &str| {
+        let page = ErrorPage {
+            title: title.to_owned(),
+            text: text.to_owned(),
+            advice: None,
+            back_url: back.map(str::to_owned),
+            back_label: "Open the invoice".to_owned(),
+            correlation_id: id.clone(),
+        };
+        html(status, &page, &PagePolicy::default())
+    };
+    match error {
+        Error::NotFound { .. } => html(StatusCode::NOT_FOUND, &NotFoundPage::invoice(), &PagePolicy::default()),
+        Error::Invalid { field, problem } => {
+            said(StatusCode::BAD_REQUEST, "That did not fit", &format!("{field}: {problem}"))
+        }
+        Error::Conflict(_) | Error::InvalidTransition { .. } | Error::IdempotencyMismatch => said(
+            StatusCode::CONFLICT,
+            "This invoice has changed",
+            "It changed while you had it open, so nothing was paid. Look at it again before you pay.",
+        ),
+        Error::Declined { text, .. } => said(StatusCode::PAYMENT_REQUIRED, "The payment was declined", text),
+        Error::InsufficientFunds => {
+            said(StatusCode::PAYMENT_REQUIRED, "The payment was declined", "Insufficient funds.")
+        }
+        Error::Unauthenticated | Error::Forbidden(_) => said(
+            StatusCode::FORBIDDEN,
+            "Nothing was done",
+            "The request did not come from the page of the invoice. Open the invoice and try again there.",
+        ),
+        Error::RateLimited { retry_after_s } => {
+            let mut page = said(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many declined payments",
+                "Paying this invoice here is switched off for an hour, to protect card holders. Nothing was charged.",
+            );
+            if let Ok(seconds) = retry_after_s.to_string().parse() {
+                page.headers_mut().insert(RETRY_AFTER, seconds);
+            }
+            page
+        }
+        Error::TooLarge => said(StatusCode::PAYLOAD_TOO_LARGE, "That was too much", "The form is larger than allowed."),
+        Error::TooSlow => said(StatusCode::REQUEST_TIMEOUT, "That took too long", "The form did not arrive whole."),
+        Error::Busy => {
+            let mut page = html(StatusCode::SERVICE_UNAVAILABLE, &ErrorPage::busy(id), &PagePolicy::default());
+            if let Ok(second) = "1".parse() {
+                page.headers_mut().insert(RETRY_AFTER, second);
+            }
+            page
+        }
+        Error::Internal(inside) => {
+            tracing::error!(inside = inside.for_log(), "a page failed inside");
+            html(StatusCode::INTERNAL_SERVER_ERROR, &ErrorPage::fault(id), &PagePolicy::default())
+        }
+    }
+}
+
+/// Refuses a form that another site's page sent. A request with neither header comes from no browser: there is no
+/// cookie or other ambient right here that a stranger's page could borrow.
+///
+/// # Errors
+/// `Forbidden`.
+pub(super) fn own_page(request: &HttpRequest, app: &App) -> Result<()> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let (site, origin) = (header("sec-fetch-site"), header(ORIGIN.as_str()));
+    let is_silent = !request.headers().contains_key("sec-fetch-site") && !request.headers().contains_key(ORIGIN);
+    if is_silent || csrf::is_same_origin(site, origin, &app.settings().public_url) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("request from another site"))
+    }
+}

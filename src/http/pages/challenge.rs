@@ -1,0 +1,56 @@
+//! The simulator's stand-in for a bank's 3-D Secure page.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::answer::{html, own_page, refusal, see_other};
+use super::fields::Fields;
+use super::view::challenge::ChallengePage;
+use crate::app::{App, Caller};
+use crate::error::{Error, Result};
+use crate::http::correlation;
+use crate::http::security_headers::PagePolicy;
+
+/// `GET /simulator/challenge/{reference}`: what is to be confirmed, or back where it was answered.
+pub(super) async fn show(app: Data<App>, request: HttpRequest, reference: Path<String>) -> HttpResponse {
+    try_show(&app, &reference).unwrap_or_else(|error| refusal(&request, &error, None))
+}
+
+fn try_show(app: &App, reference: &str) -> Result<HttpResponse> {
+    let challenge = app.challenge_view(reference)?;
+    if !challenge.is_open {
+        return Ok(see_other(&challenge.back_path));
+    }
+    let page = ChallengePage {
+        merchant: app.company()?.name,
+        amount: challenge.amount.to_string(),
+        card: challenge.card,
+        action: format!("/simulator/challenge/{reference}"),
+        token: reference.to_owned(),
+    };
+    Ok(html(StatusCode::OK, &page, &PagePolicy::default()))
+}
+
+/// `POST /simulator/challenge/{reference}` with `outcome` (`approve` or `refuse`).
+pub(super) async fn answer(
+    app: Data<App>,
+    request: HttpRequest,
+    reference: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    try_answer(&app, &request, &reference, payload).await.unwrap_or_else(|error| refusal(&request, &error, None))
+}
+
+async fn try_answer(app: &App, request: &HttpRequest, reference: &str, payload: Payload) -> Result<HttpResponse> {
+    own_page(request, app)?;
+    let fields = Fields::read(request, payload).await?;
+    let is_confirmed = match fields.text("outcome") {
+        "approve" => true,
+        "refuse" => false,
+        _ => return Err(Error::invalid("outcome", "must be approve or refuse")),
+    };
+    let caller = Caller::customer(correlation::of(request));
+    let challenge = app.challenge_answer(caller, reference, is_confirmed).await?;
+    Ok(see_other(&challenge.back_path))
+}

@@ -1,0 +1,173 @@
+//! The pay form of an invoice: what it offers, and what was typed into it.
+
+use std::collections::BTreeMap;
+
+use super::fields::Fields;
+use super::invoice_page::{address_lines, decline_notice};
+use super::view::pay_form::{AddressForm, Methods, Partial, PayForm};
+use super::view::tone::{Notice, Tone};
+use crate::app::invoice::{HostedInvoice, Waiting};
+use crate::domain::address::Address;
+use crate::domain::invoice::{InvoiceStatus, PayAs, PayBy};
+
+/// What was typed before, without anything secret, and what was wrong with it.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) method: String,
+    pub(super) amount: String,
+    pub(super) tip: String,
+    pub(super) card_name: String,
+    pub(super) bank_name: String,
+    pub(super) bank_account_type: String,
+    pub(super) reject_message: String,
+    pub(super) billing: Option<AddressForm>,
+    pub(super) shipping: Option<AddressForm>,
+    /// The decline or error of this try.
+    pub(super) notice: Option<Notice>,
+    /// Field name to what is wrong with it.
+    pub(super) errors: BTreeMap<String, String>,
+}
+
+impl Typed {
+    /// What a form brought.
+    pub(super) fn of(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        Self {
+            method: text("method"),
+            amount: text("amount"),
+            tip: text("tip"),
+            card_name: text("card_name"),
+            bank_name: text("bank_name"),
+            bank_account_type: text("bank_account_type"),
+            reject_message: text("reject_message"),
+            billing: Some(address_typed(fields, "billing_")),
+            shipping: Some(address_typed(fields, "shipping_")),
+            notice: None,
+            errors: BTreeMap::new(),
+        }
+    }
+
+    /// Notes what is wrong with a field.
+    pub(super) fn wrong(&mut self, field: &str, problem: impl Into<String>) {
+        self.errors.entry(field.to_owned()).or_insert_with(|| problem.into());
+    }
+}
+
+/// An address as it was typed.
+fn address_typed(fields: &Fields, prefix: &str) -> AddressForm {
+    let text = |name: &str| fields.text(&format!("{prefix}{name}")).to_owned();
+    AddressForm {
+        first_name: text("first_name"),
+        last_name: text("last_name"),
+        company: text("company"),
+        address_line_1: text("address_line_1"),
+        address_line_2: text("address_line_2"),
+        city: text("city"),
+        state: text("state"),
+        postal_code: text("postal_code"),
+        country: text("country"),
+        errors: BTreeMap::new(),
+    }
+}
+
+/// The form, where the invoice can be paid now.
+pub(super) fn open_form(hosted: &HostedInvoice, mut typed: Typed) -> Option<PayForm> {
+    let invoice = &hosted.invoice;
+    if !invoice.is_payable() || hosted.waiting == Waiting::ForProcessor {
+        return None;
+    }
+    let due = invoice.due();
+    let methods =
+        Methods { card: invoice.takes(PayBy::Card), bank: invoice.takes(PayBy::Ach), mail: invoice.takes(PayBy::Mail) };
+    let terms = &invoice.terms;
+    let verb = if terms.pay_as == PayAs::Authorize { "Authorize" } else { "Pay" };
+    let is_free = terms.allow_partial_payment || terms.allow_tipping;
+    let partial = if terms.allow_partial_payment {
+        let smallest = crate::domain::money::Money::new(1, due.currency()).unwrap_or(due);
+        let value = if typed.amount.is_empty() { due.to_major_string() } else { typed.amount.clone() };
+        Partial::Amount { value, min: smallest.to_string(), max: due.to_string() }
+    } else {
+        Partial::Whole
+    };
+    let mail_to = if invoice.payable_to.is_empty() { &hosted.company_address } else { &invoice.payable_to };
+    let rejectable = !invoice.paid.is_positive() && hosted.waiting == Waiting::ForNobody;
+    Some(PayForm {
+        version: due.minor().to_string(),
+        attempt: invoice.payments.to_string(),
+        chosen: chosen(methods, &typed.method).to_owned(),
+        methods,
+        partial,
+        tipping: terms.allow_tipping,
+        tip_hint: if terms.allow_tipping { format!("In {}", due.currency()) } else { String::new() },
+        billing: terms
+            .require_billing_details_on_payment_only
+            .then(|| typed.billing.take().unwrap_or_else(|| address_form(&invoice.bill_to))),
+        shipping: terms
+            .require_shipping_details
+            .then(|| typed.shipping.take().unwrap_or_else(|| address_form(&Address::default()))),
+        mail_to: address_lines(mail_to),
+        ask_email: false,
+        email: String::new(),
+        offer_save: false,
+        save: false,
+        pay_label: if is_free { verb.to_owned() } else { format!("{verb} {due}") },
+        fine_print: (terms.pay_as == PayAs::Authorize)
+            .then(|| "The amount is held now and taken when the company confirms it.".to_owned()),
+        rejectable,
+        pay_reject_message: String::new(),
+        notice: typed.notice.take().or_else(|| standing_notice(hosted)),
+        tip: typed.tip,
+        card_name: typed.card_name,
+        bank_name: typed.bank_name,
+        bank_account_type: typed.bank_account_type,
+        reject_message: typed.reject_message,
+        errors: typed.errors,
+    })
+}
+
+fn chosen(methods: Methods, wanted: &str) -> &'static str {
+    match wanted {
+        "bank" if methods.bank => "bank",
+        "mail" if methods.mail => "mail",
+        _ if methods.card => "card",
+        _ if methods.bank => "bank",
+        _ => "mail",
+    }
+}
+
+/// What the page says by itself, before anything was tried on it.
+fn standing_notice(hosted: &HostedInvoice) -> Option<Notice> {
+    if hosted.waiting == Waiting::ForCustomer {
+        return Some(Notice::new(
+            Tone::Info,
+            "Your bank waits for your confirmation",
+            "The last payment was not confirmed yet. Paying again gives it up and starts a new one.",
+        ));
+    }
+    match (hosted.invoice.status, &hosted.last_decline) {
+        (InvoiceStatus::PayingViaMail, _) => Some(Notice::new(
+            Tone::Info,
+            "Waiting for your check",
+            "You said that a check is on its way. You can still pay here instead.",
+        )),
+        (_, Some(declined)) => Some(decline_notice(declined)),
+        _ => None,
+    }
+}
+
+fn address_form(address: &Address) -> AddressForm {
+    let Address { first_name, last_name, company, line_1, line_2, city, .. } = address.clone();
+    let Address { state, postal_code, country, .. } = address.clone();
+    AddressForm {
+        first_name,
+        last_name,
+        company,
+        address_line_1: line_1,
+        address_line_2: line_2,
+        city,
+        state,
+        postal_code,
+        country,
+        errors: BTreeMap::new(),
+    }
+}
