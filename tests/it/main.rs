@@ -3,6 +3,7 @@
 mod arithmetic;
 mod cli;
 mod gateway;
+mod pages;
 mod slow_clients;
 mod support;
 mod vault_rotation;

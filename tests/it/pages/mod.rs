@@ -1,0 +1,3 @@
+//! Pages for people, without a browser: what they say, what their forms do.
+
+mod invoice;
