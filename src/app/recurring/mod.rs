@@ -138,3 +138,7 @@ fn facts(subscription: &Subscription) -> Value {
         "next_bill_date": subscription.next_bill_date.map(|date| date.to_string()),
     })
 }
+
+#[cfg(test)]
+#[path = "recurring_tests.rs"]
+mod tests;
