@@ -4,6 +4,7 @@ mod arithmetic;
 mod cli;
 mod gateway;
 mod pages;
+mod recurring;
 mod slow_clients;
 mod support;
 mod vault_rotation;

@@ -1,11 +1,14 @@
 //! The gateway's API, a module per noun.
 
 mod access;
+mod addon;
 mod customer;
 mod customer_search;
 mod face;
 mod invoice;
 mod login;
 mod payment_method;
+mod plan;
+pub mod subscription;
 mod user;
-mod vault;
+pub mod vault;
