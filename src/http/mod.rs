@@ -4,8 +4,10 @@
 
 pub mod body;
 pub mod correlation;
+pub mod form;
 pub mod gateway;
 pub mod health;
+mod html;
 pub mod idle_connections;
 pub mod middleware;
 pub mod openapi;
@@ -14,3 +16,4 @@ pub mod routes;
 pub mod security_headers;
 pub mod server;
 pub mod static_files;
+pub mod view;

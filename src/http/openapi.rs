@@ -7,8 +7,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::gateway;
-use super::pages::view::docs::DocsPage;
 use super::security_headers::{self, PagePolicy};
+use super::view::docs::DocsPage;
 
 /// Every endpoint, in the order of the gateway's README.
 #[derive(OpenApi)]

@@ -1,32 +1,16 @@
 //! How pages leave the house, and what a refusal looks like to a person.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LOCATION, ORIGIN, RETRY_AFTER};
+use actix_web::http::header::{ORIGIN, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 
-use super::view::error::{ErrorPage, NotFoundPage};
 use crate::app::App;
 use crate::auth::csrf;
 use crate::error::{Error, Result};
 use crate::http::correlation;
-use crate::http::security_headers::{self, PagePolicy};
-
-/// A page made of its template.
-pub(super) fn html(status: StatusCode, page: &impl Template, policy: &PagePolicy) -> HttpResponse {
-    match page.render() {
-        Ok(text) => security_headers::page(status, text, policy),
-        Err(why) => {
-            tracing::error!(%why, "a page could not be made");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
-}
-
-/// After something was done: look at it with a GET (Post/Redirect/Get).
-pub(super) fn see_other(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, path)).insert_header((CACHE_CONTROL, "no-store")).finish()
-}
+pub(super) use crate::http::html::{html, see_other};
+use crate::http::security_headers::PagePolicy;
+use crate::http::view::error::{ErrorPage, NotFoundPage};
 
 /// A refusal as a page of its own; `back` is where its button leads.
 pub(super) fn refusal(request: &HttpRequest, error: &Error, back: Option<&str>) -> HttpResponse {

@@ -5,12 +5,12 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{html, own_page, refusal, see_other};
-use super::fields::Fields;
-use super::view::challenge::ChallengePage;
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
 use crate::http::correlation;
+use crate::http::form::Fields;
 use crate::http::security_headers::PagePolicy;
+use crate::http::view::challenge::ChallengePage;
 
 /// `GET /simulator/challenge/{reference}`: what is to be confirmed, or back where it was answered.
 pub(super) async fn show(app: Data<App>, request: HttpRequest, reference: Path<String>) -> HttpResponse {

@@ -6,15 +6,15 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{html, own_page, refusal, see_other};
-use super::fields::Fields;
 use super::invoice_page;
 use super::pay_form::{Typed, open_form};
-use super::view::error::NotFoundPage;
-use super::view::theme::Theme;
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
 use crate::http::correlation;
+use crate::http::form::Fields;
 use crate::http::security_headers::PagePolicy;
+use crate::http::view::error::NotFoundPage;
+use crate::http::view::theme::Theme;
 
 /// The address of an invoice's page.
 pub(super) fn path_of(public_id: &str) -> String {

@@ -2,18 +2,18 @@
 
 use jiff::civil::Date;
 
-use super::view::company::Company;
-use super::view::invoice::{InvoicePage, Line, Panel, Payment, Total};
-use super::view::pay_form::PayForm;
-use super::view::qr::QrSvg;
-use super::view::theme::Theme;
-use super::view::tone::{Notice, Tone};
 use crate::app::invoice::{HostedInvoice, Waiting};
 use crate::domain::address::Address;
 use crate::domain::country;
 use crate::domain::invoice::{Invoice, InvoiceStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionStatus};
+use crate::http::view::company::Company;
+use crate::http::view::invoice::{InvoicePage, Line, Panel, Payment, Total};
+use crate::http::view::pay_form::PayForm;
+use crate::http::view::qr::QrSvg;
+use crate::http::view::theme::Theme;
+use crate::http::view::tone::{Notice, Tone};
 
 /// The page of `hosted` at `now`; `form` where it can be paid.
 pub(super) fn of(hosted: &HostedInvoice, form: Option<PayForm>, public_url: &str, now: Timestamp) -> InvoicePage {

@@ -6,13 +6,11 @@
 
 mod answer;
 mod challenge;
-mod fields;
 mod invoice;
 mod invoice_page;
 mod pay;
 mod pay_form;
 mod receipt;
-pub mod view;
 
 use actix_web::web::{self, ServiceConfig};
 

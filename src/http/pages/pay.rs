@@ -7,12 +7,9 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{own_page, refusal, see_other};
-use super::fields::Fields;
 use super::invoice::{back_to, page, path_of, promise_check};
 use super::invoice_page::decline_notice;
 use super::pay_form::Typed;
-use super::view::pay_form::AddressForm;
-use super::view::tone::{Notice, Tone};
 use crate::app::invoice::Waiting;
 use crate::app::transaction::{PayInvoice, PayWith, Payment};
 use crate::app::{App, Caller};
@@ -24,6 +21,9 @@ use crate::domain::invoice::Invoice;
 use crate::domain::money::{Money, MoneyError};
 use crate::error::{Error, Result};
 use crate::http::correlation;
+use crate::http::form::Fields;
+use crate::http::view::pay_form::AddressForm;
+use crate::http::view::tone::{Notice, Tone};
 
 /// `POST /invoice/{public_id}/pay`.
 pub(super) async fn pay(

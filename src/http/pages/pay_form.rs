@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::Fields;
 use super::invoice_page::{address_lines, decline_notice};
-use super::view::pay_form::{AddressForm, Methods, Partial, PayForm};
-use super::view::tone::{Notice, Tone};
 use crate::app::invoice::{HostedInvoice, Waiting};
 use crate::domain::address::Address;
 use crate::domain::invoice::{InvoiceStatus, PayAs, PayBy};
+use crate::http::form::Fields;
+use crate::http::view::pay_form::{AddressForm, Methods, Partial, PayForm};
+use crate::http::view::tone::{Notice, Tone};
 
 /// What was typed before, without anything secret, and what was wrong with it.
 #[derive(Default)]

@@ -7,14 +7,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer::{html, refusal};
 use super::invoice::path_of;
 use super::invoice_page::{address_lines, company, day, lines, moment, total};
-use super::view::receipt::ReceiptPage;
-use super::view::tone::Tone;
 use crate::app::App;
 use crate::app::invoice::HostedInvoice;
 use crate::domain::id::TransactionId;
 use crate::domain::transaction::{Transaction, TransactionStatus};
 use crate::error::{Error, Result};
 use crate::http::security_headers::PagePolicy;
+use crate::http::view::receipt::ReceiptPage;
+use crate::http::view::tone::Tone;
 
 /// `GET /invoice/{public_id}/receipt/{transaction_id}`.
 pub(super) async fn show(app: Data<App>, request: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
