@@ -34,6 +34,7 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/api/user/apikeys", Flag(P::ManageApiKeys)),
     ("DELETE", "/api/user/apikey/{key}", Flag(P::ManageApiKeys)),
     ("GET", "/api/terminals", Member),
+    ("POST", "/api/test-clock", Content),
     ("POST", "/api/recurring/addon", Member),
     ("GET", "/api/recurring/addon/{id}", Member),
     ("GET", "/api/recurring/addons", Member),
