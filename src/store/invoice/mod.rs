@@ -133,19 +133,6 @@ pub(crate) fn fetch_public(tx: &ReadTx<'_>, public_id: &str) -> Result<Option<In
     found.map(|invoice| with_lines(tx, invoice)).transpose()
 }
 
-/// The invoices of a subscription, oldest first, at most `limit`.
-///
-/// # Errors
-/// A row that breaks a rule.
-pub(crate) fn list_of_subscription(tx: &ReadTx<'_>, id: &SubscriptionId, limit: u32) -> Result<Vec<Invoice>> {
-    let found = tx.all(
-        "SELECT * FROM invoice WHERE subscription_id = ?1 ORDER BY period_start LIMIT ?2",
-        params![id.as_str(), limit],
-        from_row,
-    )?;
-    found.into_iter().map(|invoice| with_lines(tx, invoice)).collect()
-}
-
 /// Invoices whose time to be charged by itself has come, the most overdue first.
 ///
 /// # Errors

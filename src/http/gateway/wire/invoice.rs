@@ -171,7 +171,7 @@ impl NewInvoice {
         let mut command = IssueInvoice::new(InvoiceSource::Api, currency, lines, date_due);
         command.customer_id = customer_id(self.customer_id.take())?;
         command.customer_number = line("customer_number", self.customer_number.take())?;
-        command.number = Some(line("invoice_number", self.invoice_number.take())?);
+        command.number = self.invoice_number.take().map(|number| line("invoice_number", Some(number))).transpose()?;
         command.tax = tax;
         command.shipping = if counts { shipping } else { Money::zero(currency) };
         command.adjustment = money("adjustment", self.adjustment, -AMOUNT_MAX_MINOR, currency)?;
@@ -240,7 +240,7 @@ impl NewItem {
         let unit_price = required_part("unit_price", self.unit_price)?;
         let quantity = required_part("quantity", self.quantity)?;
         let quantity_shipped = self.quantity_shipped.unwrap_or(0);
-        if quantity < 1 || quantity > AMOUNT_MAX_MINOR {
+        if !(1..=AMOUNT_MAX_MINOR).contains(&quantity) {
             return Err(Error::invalid("quantity", "must be at least 1"));
         }
         if !(0..=AMOUNT_MAX_MINOR).contains(&quantity_shipped) {
