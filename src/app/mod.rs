@@ -7,6 +7,7 @@
 pub mod address;
 pub mod adjustment;
 pub mod api_key;
+pub mod balance;
 mod billing_hold;
 pub mod bootstrap;
 pub mod caller;
@@ -18,6 +19,7 @@ pub mod health;
 pub mod idempotency;
 pub mod invoice;
 pub mod job;
+pub mod ledger;
 pub mod login;
 pub mod payment_method;
 pub mod plan;

@@ -38,6 +38,9 @@ topics! {
     AttemptReview "attempt.review";
     BalanceDebited "balance.debited";
     BalanceDeposited "balance.deposited";
+    BalanceReleased "balance.released";
+    BalanceReserved "balance.reserved";
+    BalanceUpdated "balance.updated";
     BillingHeld "billing.held";
     BillingResumed "billing.resumed";
     CompanyUpdated "company.updated";

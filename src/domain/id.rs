@@ -112,6 +112,7 @@ kinds! {
     AdjustmentKind AdjustmentId "adjustment";
     ApiKeyKind ApiKeyId "api key";
     AttemptKind AttemptId "attempt";
+    BalanceMovementKind BalanceMovementId "balance movement";
     CompanyKind CompanyId "company";
     CustomerKind CustomerId "customer";
     InvoiceKind InvoiceId "invoice";

@@ -7,6 +7,7 @@ pub mod access;
 pub mod address;
 pub mod adjustment;
 pub mod attempt;
+pub mod balance;
 pub mod bank_account;
 pub mod card;
 pub mod company;

@@ -53,9 +53,8 @@ pub(crate) fn reserve(tx: &mut WriteTx<'_>, source: Source<'_>, posting: &Postin
 ///
 /// # Errors
 /// `NotFound` where nothing is reserved under that key, `Conflict` where it was ended before.
-#[cfg_attr(not(test), expect(dead_code, reason = "reserved balances are spent by the treasury events of step 3"))]
 pub(crate) fn post_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key: i64, amount: i64) -> Result<()> {
-    let (mut posting, reserved) = reservation(tx, pending_key)?;
+    let (mut posting, reserved) = open_reservation(tx, pending_key)?;
     if amount < 1 || amount > reserved {
         return Err(Error::invalid("amount", "is not within the reservation"));
     }
@@ -68,8 +67,31 @@ pub(crate) fn post_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key
 /// # Errors
 /// As [`post_pending`].
 pub(crate) fn void_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key: i64) -> Result<()> {
-    let (posting, reserved) = reservation(tx, pending_key)?;
+    let (posting, reserved) = open_reservation(tx, pending_key)?;
     write(tx, source, &posting, Form::VoidPending { reserved }, Some(pending_key)).map(|_| ())
+}
+
+/// A reservation, whether it was ended or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Reservation {
+    /// Names it to [`post_pending`] and [`void_pending`].
+    pub(crate) key: i64,
+    /// What was reserved.
+    pub(crate) posting: Posting,
+}
+
+/// The first reservation of a document.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn reservation_of(tx: &ReadTx<'_>, source: Source<'_>) -> Result<Option<Reservation>> {
+    let key = tx.one(
+        "SELECT key FROM ledger_entry WHERE source_kind = ?1 AND source_id = ?2 AND form = 'pending'
+         ORDER BY key LIMIT 1",
+        params![source.kind, source.id],
+        |row| Ok(row.get(0)?),
+    )?;
+    key.map(|key| Ok(Reservation { key, posting: reservation(tx, key)? })).transpose()
 }
 
 /// The reservations of a document that nothing has ended yet.
@@ -119,18 +141,30 @@ pub(crate) fn account(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<Acco
         "SELECT key, debits_pending, debits_posted, credits_pending, credits_posted, credit_limit, gated
          FROM ledger_account WHERE kind = ?1 AND owner = ?2 AND denomination = ?3",
         params![name.kind.as_str(), name.owner, name.denomination.as_str()],
+        account_from_row,
+    )
+}
+
+/// The prepaid balances of `customer` by denomination, those after `after`, at most `limit`.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_balances(
+    tx: &ReadTx<'_>,
+    customer: &str,
+    after: Option<&Denomination>,
+    limit: u32,
+) -> Result<Vec<(Denomination, Account)>> {
+    tx.all(
+        "SELECT key, debits_pending, debits_posted, credits_pending, credits_posted, credit_limit, gated, denomination
+         FROM ledger_account WHERE kind = ?1 AND owner = ?2 AND denomination > ?3 ORDER BY denomination LIMIT ?4",
+        params![AccountKind::CustomerBalance.as_str(), customer, after.map_or("", Denomination::as_str), limit],
         |row| {
-            Ok(Account {
-                key: row.get(0)?,
-                totals: Totals {
-                    debits_pending: row.get(1)?,
-                    debits_posted: row.get(2)?,
-                    credits_pending: row.get(3)?,
-                    credits_posted: row.get(4)?,
-                },
-                credit_limit: row.get(5)?,
-                is_gated: row.get(6)?,
-            })
+            let account = account_from_row(row)?;
+            let text: String = row.get(7)?;
+            let denomination = Denomination::parse(&text)
+                .ok_or_else(|| bad_row("ledger_account", "denomination", account.key, &text))?;
+            Ok((denomination, account))
         },
     )
 }
@@ -264,7 +298,19 @@ fn account_or_new(tx: &mut WriteTx<'_>, name: &AccountName) -> Result<Account> {
     account(tx, name)?.ok_or_else(|| Error::internal("a ledger account vanished"))
 }
 
-fn reservation(tx: &ReadTx<'_>, pending_key: i64) -> Result<(Posting, i64)> {
+/// What is reserved under that key and its amount, unless it was ended.
+fn open_reservation(tx: &ReadTx<'_>, pending_key: i64) -> Result<(Posting, i64)> {
+    let posting = reservation(tx, pending_key)?;
+    let is_ended: bool =
+        tx.value("SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE pending_key = ?1)", [pending_key])?;
+    if is_ended {
+        return Err(Error::Conflict("the reservation was ended before".to_owned()));
+    }
+    let amount = posting.amount;
+    Ok((posting, amount))
+}
+
+fn reservation(tx: &ReadTx<'_>, pending_key: i64) -> Result<Posting> {
     let (fact, debit, credit, amount) = tx
         .one(
             "SELECT fact, debit_account, credit_account, amount FROM ledger_entry WHERE key = ?1 AND form = 'pending'",
@@ -273,12 +319,26 @@ fn reservation(tx: &ReadTx<'_>, pending_key: i64) -> Result<(Posting, i64)> {
         )?
         .ok_or_else(|| Error::not_found("reservation", pending_key.to_string()))?;
     let fact = Fact::parse(&fact).ok_or_else(|| bad_row("ledger_entry", "fact", pending_key, &fact))?;
-    Ok((Posting { fact, debit: name_of(tx, debit)?, credit: name_of(tx, credit)?, amount }, amount))
+    Ok(Posting { fact, debit: name_of(tx, debit)?, credit: name_of(tx, credit)?, amount })
 }
 
 fn name_of(tx: &ReadTx<'_>, key: i64) -> Result<AccountName> {
     tx.one("SELECT key, kind, owner, denomination FROM ledger_account WHERE key = ?1", [key], name_from_row)?
         .ok_or_else(|| bad_row("ledger_entry", "account", key, "names no account"))
+}
+
+fn account_from_row(row: &Row<'_>) -> Result<Account> {
+    Ok(Account {
+        key: row.get(0)?,
+        totals: Totals {
+            debits_pending: row.get(1)?,
+            debits_posted: row.get(2)?,
+            credits_pending: row.get(3)?,
+            credits_posted: row.get(4)?,
+        },
+        credit_limit: row.get(5)?,
+        is_gated: row.get(6)?,
+    })
 }
 
 fn name_from_row(row: &Row<'_>) -> Result<AccountName> {
@@ -292,3 +352,7 @@ fn name_from_row(row: &Row<'_>) -> Result<AccountName> {
             .ok_or_else(|| bad_row("ledger_account", "denomination", key, &denomination))?,
     })
 }
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! The program from outside, through its interfaces; a module per noun or dialect.
 
 mod arithmetic;
+mod balance;
 mod cli;
 mod gateway;
 mod pages;

@@ -236,6 +236,11 @@ pub fn balance_debited(customer: &str, denomination: &Denomination, amount: i64)
     }
 }
 
+/// A part of a prepaid balance of `customer` was reserved: `amount` units that may be spent later.
+pub fn balance_reserved(customer: &str, denomination: &Denomination, amount: i64) -> Posting {
+    Posting { fact: Fact::BalanceReserve, ..balance_debited(customer, denomination, amount) }
+}
+
 /// The account of a customer's prepaid balance.
 pub fn balance_account(customer: &str, denomination: &Denomination) -> AccountName {
     AccountName { kind: AccountKind::CustomerBalance, owner: customer.to_owned(), denomination: denomination.clone() }
