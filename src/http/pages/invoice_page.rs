@@ -55,10 +55,13 @@ pub(super) fn company(hosted: &HostedInvoice) -> Company {
     let or = |own: &str, general: &str| if own.is_empty() { general.to_owned() } else { own.to_owned() };
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let place = if invoice.payable_to.is_empty() { company_address } else { &invoice.payable_to };
+    let name = or(&invoice.terms.company_name, &company.name);
+    // The page prints the name above the address.
+    let address_lines = address_lines(place).into_iter().filter(|line| *line != name).collect();
     Company {
-        name: or(&invoice.terms.company_name, &company.name),
         logo_url: some(&or(&invoice.terms.company_logo_url, &company.logo_url)),
-        address_lines: address_lines(place),
+        address_lines,
+        name,
         email: some(&or(&invoice.payable_to.email, &company.email)),
         phone: some(&or(&invoice.payable_to.phone, &company.phone)),
         theme_url: Theme::new(&company.accent).map(|theme| theme.url(&invoice.public_id)),
