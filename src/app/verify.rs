@@ -217,9 +217,9 @@ fn account_problems(accounts: &[AccountRow], recounted: &BTreeMap<i64, Totals>) 
 fn document_problems(tx: &ReadTx<'_>, accounts: &[AccountRow]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     let owed = store::invoice::owed_by_customer(tx)?;
-    let owed = owed.into_iter().map(|(owner, currency, minor)| (owner, currency.code().to_owned(), minor)).collect();
-    let sides: [(&str, Vec<(String, String, i64)>); 2] =
-        [("receivable", owed), ("processor_clearing", audit::unsettled_by_processor(tx)?)];
+    let owed: Vec<(String, String, i64)> =
+        owed.into_iter().map(|(owner, currency, minor)| (owner, currency.code().to_owned(), minor)).collect();
+    let sides = [("receivable", owed), ("processor_clearing", audit::unsettled_by_processor(tx)?)];
     for (kind, documents) in sides {
         let mut expected: BTreeMap<String, i64> =
             documents.into_iter().map(|(owner, code, minor)| (format!("{kind}/{owner}/{code}"), minor)).collect();

@@ -6,6 +6,7 @@ mod cli;
 mod gateway;
 mod pages;
 mod recurring;
+mod main_job;
 mod slow_clients;
 mod support;
 mod vault_rotation;

@@ -4,7 +4,6 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::Begun;
 use crate::app::transaction::conclude::{Concluded, conclude_in};
-use crate::domain::access::Actor;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::card::Cvc;
 use crate::domain::money::Money;
@@ -106,11 +105,6 @@ impl App {
         capabilities.map_or(crate::domain::attempt::SETTLE_MIN_US, |known| {
             crate::domain::attempt::settle_time_us(known.idempotency_window_us.unwrap_or(0), known.find_lag_us)
         })
-    }
-
-    /// A caller for what a processor tells later.
-    pub(crate) fn processor_caller() -> Caller {
-        Caller::internal(Actor::Processor)
     }
 }
 
