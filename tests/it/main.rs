@@ -1,5 +1,7 @@
 //! The program from outside, through its interfaces; a module per noun or dialect.
 
+#![expect(unreachable_pub, reason = "one binary: `pub` says what its modules share")]
+
 mod arithmetic;
 mod balance;
 mod cli;

@@ -10,12 +10,17 @@ async fn a_subscription_bills_declines_recovers_and_the_books_hold() {
     let shop = app.key();
 
     // A customer with a card that works.
-    let customer = post(&shop, "/api/vault/customer", json!({
+    let customer = post(
+        &shop,
+        "/api/vault/customer",
+        json!({
             "id": "ada",
             "default_payment": { "card": { "number": "4242424242424242", "expiration_date": "12/30" } },
             "default_billing_address": { "first_name": "Ada", "last_name": "Lovelace", "line_1": "12 St James's Square",
                 "city": "Wheaton", "state": "IL", "postal_code": "60187", "country": "US", "email": "ada@example.com" }
-        })).await;
+        }),
+    )
+    .await;
     assert_eq!(customer["data"]["customer"]["payments"]["cards"][0]["masked_number"], "424242******4242");
 
     // 100.00 a month on the last day, 25 % off the first two times, 7.50 of support on top.
@@ -40,7 +45,12 @@ async fn a_subscription_bills_declines_recovers_and_the_books_hold() {
     assert!(charges.iter().all(|t| t["status"] == "settled" && t["transaction_source"] == "recurring"), "{charges:?}");
 
     // The card runs out of money: soft declines on the ladder, then a good card pays what is owed.
-    let card = post(&shop, "/api/vault/customer/ada/card", json!({ "number": "4000000000009995", "expiration_date": "12/30" })).await;
+    let card = post(
+        &shop,
+        "/api/vault/customer/ada/card",
+        json!({ "number": "4000000000009995", "expiration_date": "12/30" }),
+    )
+    .await;
     set_default(&shop, &card).await;
     app.advance_to("2026-05-02T00:00:00Z").await;
     assert_eq!(status(&shop, &subscription).await, "failing");
@@ -49,7 +59,12 @@ async fn a_subscription_bills_declines_recovers_and_the_books_hold() {
     assert_eq!(tries, ["2026-04-30", "2026-05-01"], "the day it was due, and the day after");
     assert!(declined.iter().filter(|t| t["status"] == "declined").all(|t| t["response_code"] == 202));
 
-    let good = post(&shop, "/api/vault/customer/ada/card", json!({ "number": "5555555555554444", "expiration_date": "12/30" })).await;
+    let good = post(
+        &shop,
+        "/api/vault/customer/ada/card",
+        json!({ "number": "5555555555554444", "expiration_date": "12/30" }),
+    )
+    .await;
     set_default(&shop, &good).await;
     app.advance_to("2026-05-02T01:00:00Z").await;
     assert_eq!(status(&shop, &subscription).await, "active");
@@ -57,7 +72,12 @@ async fn a_subscription_bills_declines_recovers_and_the_books_hold() {
     assert_eq!((amount(&newest), newest["status"].as_str()), (10_750, Some("pending_settlement")));
 
     // A stolen card is not tried again.
-    let stolen = post(&shop, "/api/vault/customer/ada/card", json!({ "number": "4000000000009979", "expiration_date": "12/30" })).await;
+    let stolen = post(
+        &shop,
+        "/api/vault/customer/ada/card",
+        json!({ "number": "4000000000009979", "expiration_date": "12/30" }),
+    )
+    .await;
     set_default(&shop, &stolen).await;
     app.advance_to("2026-07-20T00:00:00Z").await;
     assert_eq!(status(&shop, &subscription).await, "failed");
@@ -75,7 +95,11 @@ async fn a_subscription_bills_declines_recovers_and_the_books_hold() {
 async fn the_clock_gives_the_same_in_one_step_and_in_many() {
     let (one, many, again) = (quarter().await, quarter().await, quarter().await);
     let digest = one.advance_to("2026-12-31T12:00:00Z").await.body["digest"].clone();
-    assert_eq!(again.advance_to("2026-12-31T12:00:00Z").await.body["digest"], digest, "the same books, the same digest");
+    assert_eq!(
+        again.advance_to("2026-12-31T12:00:00Z").await.body["digest"],
+        digest,
+        "the same books, the same digest"
+    );
     for day in ["2026-01-02", "2026-01-31", "2026-02-28", "2026-03-01", "2026-05-17", "2026-09-30", "2026-11-30"] {
         for time in ["00:00:00", "13:37:00"] {
             many.advance_to(&format!("{day}T{time}Z")).await;
