@@ -116,6 +116,14 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &TransactionId) -> Result<Option<Transa
     tx.one("SELECT * FROM txn WHERE id = ?1", [id.as_str()], from_row)
 }
 
+/// The transactions of an invoice, oldest first.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn list_of_invoice(tx: &ReadTx<'_>, id: &InvoiceId) -> Result<Vec<Transaction>> {
+    tx.all("SELECT * FROM txn WHERE invoice_id = ?1 ORDER BY key", [id.as_str()], from_row)
+}
+
 /// Declined transactions of an invoice since `since`: the card-testing guard counts them.
 ///
 /// # Errors
