@@ -282,6 +282,7 @@ CREATE TABLE subscription (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX subscription_parked ON subscription (key) WHERE parked_reason IS NOT NULL;
 CREATE INDEX subscription_by_customer ON subscription (customer_id, key);
 CREATE INDEX subscription_by_plan ON subscription (plan_id, key);
 

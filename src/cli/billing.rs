@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::folder::with_app;
 use super::print;
+use crate::app::recurring;
 use crate::config::DataConfig;
-use crate::domain::id::AttemptId;
+use crate::domain::id::{AttemptId, SubscriptionId};
 use crate::error::{Error, Result};
 
 /// What waits for a person.
@@ -18,6 +19,8 @@ pub(super) enum Billing {
     Resume(Resume),
     /// Say what became of a charge that no processor could confirm
     Decide(Decide),
+    /// Bill or let go what a parked subscription missed
+    Release(Release),
 }
 
 /// Print what waits.
@@ -52,6 +55,18 @@ pub(super) struct Decide {
     data: DataConfig,
 }
 
+/// Bill or let go what was missed.
+#[derive(Args, Debug)]
+pub(super) struct Release {
+    /// The subscription, as `bursar billing status` prints it
+    subscription: String,
+    /// Every missed period, only the latest, or none
+    #[arg(value_parser = ["all", "latest", "waive"])]
+    what: String,
+    #[command(flatten)]
+    data: DataConfig,
+}
+
 impl Billing {
     pub(super) fn run(self) -> Result<()> {
         match self {
@@ -61,14 +76,16 @@ impl Billing {
                 print("billing goes on")
             }
             Self::Decide(decide) => decide.run(),
+            Self::Release(release) => release.run(),
         }
     }
 }
 
 impl Status {
     fn run(self) -> Result<()> {
-        let (held, waiting) = with_app(&self.data, async |app, caller| {
-            Ok((app.company_find(caller)?.billing_held, app.attempts_in_review(caller)?))
+        let (held, waiting, parked) = with_app(&self.data, async |app, caller| {
+            let held = app.company_find(caller)?.billing_held;
+            Ok((held, app.attempts_in_review(caller)?, app.subscriptions_parked(caller)?))
         })?;
         if self.json {
             let waiting: Vec<_> = waiting
@@ -83,7 +100,9 @@ impl Status {
                 })
                 .collect();
             let held = held.map(|(at, reason)| json!({ "since": at.to_string(), "reason": reason }));
-            return print(&json!({ "held": held, "review": waiting }).to_string());
+            let parked: Vec<_> =
+                parked.iter().map(|(id, reason)| json!({ "subscription": id.as_str(), "reason": reason })).collect();
+            return print(&json!({ "held": held, "review": waiting, "parked": parked }).to_string());
         }
         match held {
             Some((at, reason)) => print(&format!("billing is held since {at}: {reason}"))?,
@@ -92,7 +111,23 @@ impl Status {
         for attempt in waiting {
             print(&format!("attempt {}: {} of transaction {}", attempt.id, attempt.amount, attempt.transaction_id))?;
         }
+        for (id, reason) in parked {
+            print(&format!("subscription {id} is parked: {reason}"))?;
+        }
         Ok(())
+    }
+}
+
+impl Release {
+    fn run(self) -> Result<()> {
+        let id = SubscriptionId::parse(&self.subscription)
+            .ok_or_else(|| Error::not_found("subscription", &self.subscription))?;
+        let what = recurring::release::Release::parse(&self.what)
+            .ok_or_else(|| Error::invalid("what", "must be all, latest or waive"))?;
+        let shown =
+            with_app(&self.data, async |app, caller| app.subscription_release(caller, &id, what).await)?.subscription;
+        let next = shown.next_bill_date.map_or_else(|| "nothing more".to_owned(), |date| date.to_string());
+        print(&format!("subscription {} is {}; next bill: {next}", shown.id, shown.status.as_str()))
     }
 }
 

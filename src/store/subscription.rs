@@ -153,6 +153,19 @@ pub(crate) fn list_due(tx: &ReadTx<'_>, now: Timestamp, limit: usize) -> Result<
     )
 }
 
+/// Subscriptions that wait for a person's word, the oldest first: id and why.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_parked(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<(SubscriptionId, String)>> {
+    tx.all(
+        "SELECT id, parked_reason FROM subscription INDEXED BY subscription_parked
+         WHERE parked_reason IS NOT NULL AND deleted_at IS NULL ORDER BY key LIMIT ?1",
+        [limit],
+        |row| Ok((SubscriptionId::from_stored(row.get(0)?), row.get(1)?)),
+    )
+}
+
 /// When the next subscription becomes due.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::domain::access::Action;
 use crate::domain::event::Topic;
 use crate::domain::id::SubscriptionId;
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::store::{self, WriteTx};
 
 /// What becomes of the periods that were missed.
@@ -24,6 +25,11 @@ pub enum Release {
 }
 
 impl Release {
+    /// Reads the name: "all", "latest" or "waive".
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::All, Self::Latest, Self::Waive].into_iter().find(|release| release.as_str() == text)
+    }
+
     /// The name in the audit log.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +41,15 @@ impl Release {
 }
 
 impl App {
+    /// Parked subscriptions, the oldest first: id and why.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn subscriptions_parked(&self, caller: &Caller) -> Result<Vec<(SubscriptionId, String)>> {
+        caller.may(Action::SubscriptionView)?;
+        self.store().read(|tx| store::subscription::list_parked(tx, limits::PAGE_MAX))
+    }
+
     /// Releases a parked subscription.
     ///
     /// # Errors
