@@ -4,10 +4,12 @@ use serde_json::json;
 
 use super::event::emit;
 use super::{App, Caller};
+use crate::domain::access::Action;
 use crate::domain::event::Topic;
 use crate::domain::ledger::chart;
 use crate::domain::money::Money;
-use crate::domain::settlement::SettlementBatch;
+use crate::domain::settlement::{SettlementBatch, SettlementFilter, SettlementFound};
+use crate::domain::terminal::ProcessorAccount;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionStatus, TransactionType};
 use crate::error::Result;
@@ -17,6 +19,17 @@ use crate::store::{self, WriteTx};
 
 /// Transactions settled in one write: bounds how long the writer is held.
 const CHUNK_MAX: u32 = 200;
+
+/// Batches found, and whose they are.
+#[derive(Clone, Debug)]
+pub struct SettlementReport {
+    /// What was found.
+    pub found: SettlementFound,
+    /// The merchant.
+    pub merchant_id: String,
+    /// Every processor.
+    pub processors: Vec<ProcessorAccount>,
+}
 
 impl App {
     /// Closes the batches of the last cut-off at or before now; answers how many transactions settled.
@@ -41,6 +54,25 @@ impl App {
             }
         }
         Ok(settled)
+    }
+
+    /// Batches that fit `filter`, newest first, from `offset` on, at most `limit`, with the processors they name.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn settlement_search(
+        &self,
+        caller: &Caller,
+        filter: &SettlementFilter,
+        limit: u32,
+        offset: u32,
+    ) -> Result<SettlementReport> {
+        caller.may(Action::SettlementView)?;
+        self.store().read(|tx| {
+            let found = store::settlement::search(tx, filter, limit, offset)?;
+            let merchant_id = store::company::fetch(tx)?.id.to_string();
+            Ok(SettlementReport { found, merchant_id, processors: store::processor::list(tx)? })
+        })
     }
 
     /// When the next batch closes, if anything waits for it.

@@ -1,5 +1,6 @@
 //! A settlement batch: the money of one processor and currency that settled at one cut-off.
 
+use super::customer::Wanted;
 use super::id::{ProcessorId, SettlementBatchId};
 use super::money::Money;
 use super::time::Timestamp;
@@ -34,4 +35,39 @@ impl SettlementBatch {
     pub fn net_deposit_minor(&self) -> i64 {
         self.captured.minor().saturating_sub(self.credit.minor())
     }
+}
+
+/// What to search batches by; everything named must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettlementFilter {
+    /// First and last cut-off, both included.
+    pub cutoff: (Option<Timestamp>, Option<Timestamp>),
+    /// The batch's id.
+    pub id: Wanted,
+}
+
+/// The batches of one processor and currency on one day, added up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlementDay {
+    /// First instant of the UTC day of the cut-offs.
+    pub day: Timestamp,
+    /// Whose money.
+    pub processor_id: ProcessorId,
+    /// How many transactions.
+    pub num_transactions: i64,
+    /// Money taken.
+    pub captured: Money,
+    /// Money given back or credited.
+    pub credit: Money,
+}
+
+/// What a search for batches found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettlementFound {
+    /// All batches that fit, by day, newest first.
+    pub days: Vec<SettlementDay>,
+    /// The page of batches, newest first.
+    pub batches: Vec<SettlementBatch>,
+    /// How many batches fit.
+    pub total: u64,
 }

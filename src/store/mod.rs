@@ -33,6 +33,7 @@ pub(crate) mod subscription;
 pub(crate) mod subscription_search;
 pub mod terminal;
 pub(crate) mod transaction;
+pub(crate) mod transaction_search;
 pub mod user;
 pub(crate) mod value;
 pub mod vault_key;

@@ -5,10 +5,11 @@ use rusqlite::{Row, params};
 use super::error::bad_row;
 use super::{ReadTx, WriteTx};
 use crate::domain::currency::Currency;
+use crate::domain::customer::TextMatch;
 use crate::domain::id::{ProcessorId, SettlementBatchId};
 use crate::domain::money::Money;
-use crate::domain::settlement::SettlementBatch;
-use crate::domain::time::Timestamp;
+use crate::domain::settlement::{SettlementBatch, SettlementDay, SettlementFilter, SettlementFound};
+use crate::domain::time::{DAY, Timestamp};
 use crate::error::Result;
 
 /// Opens the batch of a cut-off, empty.
@@ -83,42 +84,66 @@ pub(crate) fn fetch_of_cutoff(
     )
 }
 
-/// What a search for batches asks; `None` asks nothing.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Question {
-    pub(crate) from: Option<Timestamp>,
-    pub(crate) to: Option<Timestamp>,
-    pub(crate) id_is: Option<String>,
-    pub(crate) id_is_not: Option<String>,
-}
+/// Days that a summary has at most.
+const DAYS_MAX: u32 = 1_000;
 
-/// Batches that fit, newest first, and how many there are in all.
+/// Batches that fit, newest first, with how many there are in all and their sums by day.
 ///
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn search(
     tx: &ReadTx<'_>,
-    question: &Question,
+    filter: &SettlementFilter,
     limit: u32,
     offset: u32,
-) -> Result<(Vec<SettlementBatch>, u64)> {
-    let from = question.from.map_or(i64::MIN, Timestamp::as_micros);
-    let to = question.to.map_or(i64::MAX, Timestamp::as_micros);
+) -> Result<SettlementFound> {
+    let from = filter.cutoff.0.map_or(i64::MIN, Timestamp::as_micros);
+    let to = filter.cutoff.1.map_or(i64::MAX, Timestamp::as_micros);
+    let (is, is_not) = match &filter.id {
+        Some(TextMatch { value, is_excluded: false }) => (Some(value.as_str()), None),
+        Some(TextMatch { value, is_excluded: true }) => (None, Some(value.as_str())),
+        None => (None, None),
+    };
     let total: i64 = tx.value(
         "SELECT COUNT(*) FROM settlement_batch WHERE cutoff_at BETWEEN ?1 AND ?2
            AND (?3 IS NULL OR id = ?3) AND (?4 IS NULL OR id <> ?4)",
-        params![from, to, question.id_is, question.id_is_not],
+        params![from, to, is, is_not],
     )?;
-    let rows = tx.all(
+    let batches = tx.all(
         "SELECT id, processor_id, batch_number, cutoff_at, currency, num_transactions, captured_minor, credit_minor,
            response_code, response_message, created_at
          FROM settlement_batch WHERE cutoff_at BETWEEN ?1 AND ?2
            AND (?3 IS NULL OR id = ?3) AND (?4 IS NULL OR id <> ?4)
-         ORDER BY cutoff_at DESC LIMIT ?5 OFFSET ?6",
-        params![from, to, question.id_is, question.id_is_not, limit, offset],
+         ORDER BY cutoff_at DESC, key DESC LIMIT ?5 OFFSET ?6",
+        params![from, to, is, is_not, limit, offset],
         from_row,
     )?;
-    Ok((rows, u64::try_from(total).unwrap_or(0)))
+    let days = tx.all(
+        "SELECT cutoff_at - cutoff_at % ?5 AS day, processor_id, currency, SUM(num_transactions) AS num_transactions,
+           SUM(captured_minor) AS captured_minor, SUM(credit_minor) AS credit_minor
+         FROM settlement_batch WHERE cutoff_at BETWEEN ?1 AND ?2
+           AND (?3 IS NULL OR id = ?3) AND (?4 IS NULL OR id <> ?4)
+         GROUP BY day, processor_id, currency ORDER BY day DESC, processor_id, currency LIMIT ?6",
+        params![from, to, is, is_not, DAY, DAYS_MAX],
+        read_day,
+    )?;
+    Ok(SettlementFound { days, batches, total: u64::try_from(total).unwrap_or(0) })
+}
+
+fn read_day(row: &Row<'_>) -> Result<SettlementDay> {
+    let code: String = row.get("currency")?;
+    let bad = |column: &str, why: &str| bad_row("settlement_batch", column, "of a day", why);
+    let currency = Currency::parse(&code).ok_or_else(|| bad("currency", &code))?;
+    let money = |column: &'static str| -> Result<Money> {
+        Money::new(row.get(column)?, currency).map_err(|why| bad(column, &why.to_string()))
+    };
+    Ok(SettlementDay {
+        day: Timestamp::from_micros(row.get("day")?),
+        processor_id: ProcessorId::from_stored(row.get("processor_id")?),
+        num_transactions: row.get("num_transactions")?,
+        captured: money("captured_minor")?,
+        credit: money("credit_minor")?,
+    })
 }
 
 fn from_row(row: &Row<'_>) -> Result<SettlementBatch> {

@@ -14,18 +14,21 @@ mod challenge;
 mod charge;
 pub(crate) mod collect;
 pub(crate) mod conclude;
+mod describe;
 mod pay_invoice;
 mod pay_with;
 pub(crate) mod poll;
 pub(crate) mod recover;
 mod refund;
 mod review;
+mod search;
 pub(crate) mod send;
 mod void;
 
 pub use capture::CaptureTransaction;
 pub use challenge::ChallengeView;
 pub use charge::ChargeTransaction;
+pub use describe::TransactionView;
 pub use pay_invoice::{PayInvoice, Payment};
 pub use pay_with::PayWith;
 

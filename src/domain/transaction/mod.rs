@@ -1,5 +1,7 @@
 //! A transaction: money asked of, or given to, one instrument, and what became of it.
 
+pub mod adjustment;
+pub mod search;
 pub mod state;
 
 use super::id::{

@@ -1,0 +1,80 @@
+//! What an answer shows of a transaction besides its row: names, addresses, where a customer confirms.
+
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::transaction::{challenge, may_see};
+use crate::domain::access::Action;
+use crate::domain::address::Address;
+use crate::domain::attempt::AttemptState;
+use crate::domain::transaction::{Transaction, TransactionStatus};
+use crate::error::Result;
+use crate::store::value::address_from_json;
+use crate::store::{self, ReadTx};
+
+/// A transaction with everything that an answer shows of it.
+#[derive(Clone, Debug)]
+pub struct TransactionView {
+    /// The transaction.
+    pub transaction: Transaction,
+    /// Name of the user who made it, "" where nobody did.
+    pub user_name: String,
+    /// The merchant's id.
+    pub merchant_id: String,
+    /// The merchant's name.
+    pub merchant_name: String,
+    /// "simulator".
+    pub processor_type: String,
+    /// The processor's name.
+    pub processor_name: String,
+    /// Billed to.
+    pub billing: Address,
+    /// Shipped to.
+    pub shipping: Address,
+    /// Where the customer confirms, while it waits for that.
+    pub redirect_url: Option<String>,
+}
+
+impl App {
+    /// What an answer shows of `transactions`, in their order.
+    ///
+    /// # Errors
+    /// `Forbidden`; a row that breaks a rule.
+    pub fn transactions_describe(
+        &self,
+        caller: &Caller,
+        transactions: Vec<Transaction>,
+    ) -> Result<Vec<TransactionView>> {
+        caller.may(Action::TransactionView)?;
+        let public_url = self.settings().public_url.clone();
+        let seen = transactions.into_iter().filter(|transaction| may_see(caller, transaction));
+        self.store().read(|tx| seen.map(|transaction| describe(tx, &public_url, transaction)).collect())
+    }
+}
+
+fn describe(tx: &ReadTx<'_>, public_url: &str, transaction: Transaction) -> Result<TransactionView> {
+    let t = &transaction;
+    let id = t.id.as_str();
+    let company = store::company::fetch(tx)?;
+    let user = t.user_id.as_ref().map(|id| store::user::fetch(tx, id)).transpose()?.flatten();
+    let processor = store::processor::fetch(tx, &t.processor_id)?;
+    let redirect_url = match t.status {
+        TransactionStatus::Pending => challenge_path(tx, t)?.map(|path| format!("{public_url}{path}")),
+        _ => None,
+    };
+    Ok(TransactionView {
+        user_name: user.map(|user| user.username).unwrap_or_default(),
+        merchant_id: company.id.to_string(),
+        merchant_name: company.name,
+        processor_type: processor.as_ref().map(|found| found.kind.clone()).unwrap_or_default(),
+        processor_name: processor.map(|found| found.name).unwrap_or_default(),
+        billing: address_from_json("txn", "billing_address_json", id, &t.billing_address_json)?,
+        shipping: address_from_json("txn", "shipping_address_json", id, &t.shipping_address_json)?,
+        redirect_url,
+        transaction,
+    })
+}
+
+fn challenge_path(tx: &ReadTx<'_>, transaction: &Transaction) -> Result<Option<String>> {
+    let attempts = store::attempt::list_of_transaction(tx, &transaction.id)?;
+    Ok(attempts.iter().find(|attempt| attempt.state == AttemptState::Action).map(challenge::path))
+}
