@@ -72,6 +72,13 @@ use super::view::docs::DocsPage;
         gateway::invoice::delete,
         gateway::invoice::mark_paid,
         gateway::invoice::search,
+        gateway::transaction::create,
+        gateway::transaction::show,
+        gateway::transaction::search,
+        gateway::transaction::capture,
+        gateway::transaction::void,
+        gateway::transaction::refund,
+        gateway::settlement::search,
     )
 )]
 struct Document;

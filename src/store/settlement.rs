@@ -91,12 +91,7 @@ const DAYS_MAX: u32 = 1_000;
 ///
 /// # Errors
 /// A row that breaks a rule.
-pub(crate) fn search(
-    tx: &ReadTx<'_>,
-    filter: &SettlementFilter,
-    limit: u32,
-    offset: u32,
-) -> Result<SettlementFound> {
+pub(crate) fn search(tx: &ReadTx<'_>, filter: &SettlementFilter, limit: u32, offset: u32) -> Result<SettlementFound> {
     let from = filter.cutoff.0.map_or(i64::MIN, Timestamp::as_micros);
     let to = filter.cutoff.1.map_or(i64::MAX, Timestamp::as_micros);
     let (is, is_not) = match &filter.id {

@@ -121,6 +121,8 @@ pub(crate) fn conclude_in(
     }
     if attempt.state != before {
         apply::state_in(tx, caller, &mut attempt, &mut transaction, &told)?;
+        // As the row stands now, so that the first answer and a repeated one are the same.
+        transaction = store::transaction::fetch(tx, &attempt.transaction_id)?.unwrap_or(transaction);
     }
     tx.nudge();
     Ok(Concluded { attempt, transaction })

@@ -31,6 +31,11 @@ impl<T> Envelope<T> {
         Self::of("success", None, Some(data))
     }
 
+    /// What a search found that is not a list; nothing is `null`, as in [`Envelope::found`].
+    pub fn counted(data: Option<T>, total_count: u64) -> Self {
+        Self::of("success", Some(total_count), data)
+    }
+
     fn of(msg: &str, total_count: Option<u64>, data: Option<T>) -> Self {
         Self { status: "success".to_owned(), msg: msg.to_owned(), total_count, data }
     }

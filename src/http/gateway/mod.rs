@@ -15,9 +15,11 @@ pub mod json;
 pub mod login;
 pub mod payment_method;
 pub mod plan;
+pub mod settlement;
 pub mod subscription;
 pub mod terminal;
 pub mod test_clock;
+pub mod transaction;
 pub mod user;
 pub mod wire;
 
@@ -55,7 +57,8 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(recurring)
         .configure(vault)
-        .configure(invoices);
+        .configure(invoices)
+        .configure(transactions);
 }
 
 fn vault(config: &mut ServiceConfig) {
@@ -145,4 +148,16 @@ fn recurring(config: &mut ServiceConfig) {
                 .route(web::get().to(subscription::set_status))
                 .route(web::post().to(subscription::post_status)),
         );
+}
+
+fn transactions(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(format!("/transaction{path}"));
+    config
+        .service(resource("").route(web::post().to(transaction::create)))
+        .service(resource("/search").route(web::post().to(transaction::search)))
+        .service(resource("/{id}").route(web::get().to(transaction::show)))
+        .service(resource("/{id}/capture").route(web::post().to(transaction::capture)))
+        .service(resource("/{id}/void").route(web::post().to(transaction::void)))
+        .service(resource("/{id}/refund").route(web::post().to(transaction::refund)))
+        .service(web::resource("/settlement/batch/search").route(web::post().to(settlement::search)));
 }

@@ -81,6 +81,13 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("DELETE", "/api/invoice/{id}", Member),
     ("POST", "/api/invoice/{id}/mark-as-paid", Member),
     ("POST", "/api/invoices/search", Member),
+    ("POST", "/api/transaction", Content),
+    ("GET", "/api/transaction/{id}", Member),
+    ("POST", "/api/transaction/search", Member),
+    ("POST", "/api/transaction/{id}/capture", Flag(P::ProcessCapture)),
+    ("POST", "/api/transaction/{id}/void", Flag(P::ProcessVoid)),
+    ("POST", "/api/transaction/{id}/refund", Flag(P::ProcessRefund)),
+    ("POST", "/api/settlement/batch/search", Flag(P::ViewSettlementBatches)),
 ];
 
 #[tokio::test]

@@ -214,8 +214,8 @@ impl NewTransaction {
             return Err(Error::invalid("void_on_success", "is not available"));
         }
         let code = if self.currency.is_empty() { "USD" } else { &self.currency };
-        let currency = Currency::parse(code)
-            .ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as USD"))?;
+        let currency =
+            Currency::parse(code).ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as USD"))?;
         let sums = self.sums(kind, currency)?;
         let idempotency_key = self.idempotency_key.clone().map(KeyText::into_text).filter(|key| !key.is_empty());
         let details = self.details(sums.adjustment, idempotency_key.as_deref())?.checked()?;

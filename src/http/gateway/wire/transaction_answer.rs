@@ -10,7 +10,7 @@ use crate::app::transaction::TransactionView;
 use crate::domain::transaction::{InstrumentFacts, Transaction};
 use crate::error::{Error, Result};
 
-/// The instant that methods of payment carry where nothing is known: the hosted gateway's form of "none".
+/// What address verification says where there was nothing to check (seed gateway, "AVS Response Codes").
 const NO_CODE: &str = "0";
 
 /// A transaction. Absent texts are "", absent instants null, amounts minor units.
@@ -28,7 +28,6 @@ pub struct TransactionBody {
     pub status: String,
     /// GET by id: as `response_body`. Elsewhere: "approved", "declined", "pending" or "unknown".
     pub response: ResponseField,
-    /// The word, in every answer.
     pub response_code: u16,
     pub response_body: ResponseBody,
     pub transaction_source: String,
@@ -297,13 +296,8 @@ impl ResponseBody {
                 });
             }
             Some(InstrumentFacts::Ach { masked, routing_number, sec_code, account_type }) => {
-                body.ach = Some(AchAnswer {
-                    common,
-                    sec_code,
-                    account_type,
-                    masked_account_number: masked,
-                    routing_number,
-                });
+                body.ach =
+                    Some(AchAnswer { common, sec_code, account_type, masked_account_number: masked, routing_number });
             }
             Some(InstrumentFacts::Terminal { terminal_id, description, tpn: _ }) => {
                 body.terminal = Some(TerminalAnswer::of(common, t, terminal_id, description));

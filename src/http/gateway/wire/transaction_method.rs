@@ -190,14 +190,17 @@ impl NewMethod {
         let read = match (self.card, self.ach, self.customer, self.terminal, token) {
             (Some(card), None, None, None, None) => card.into_pay_with(today).map_err(|why| why.under("card")),
             (None, Some(ach), None, None, None) => ach.into_pay_with().map_err(|why| why.under("ach")),
-            (None, None, Some(customer), None, None) => {
-                customer.into_pay_with().map_err(|why| why.under("customer"))
-            }
+            (None, None, Some(customer), None, None) => customer.into_pay_with().map_err(|why| why.under("customer")),
             (None, None, None, Some(terminal), None) => {
                 terminal.into_pay_with(today).map_err(|why| why.under("terminal"))
             }
             (None, None, None, None, Some(token)) => line("token", &token, TEXT_MAX).map(PayWith::Token),
-            _ => return Err(Error::invalid("payment_method", "must hold exactly one of card, ach, customer, terminal, token")),
+            _ => {
+                return Err(Error::invalid(
+                    "payment_method",
+                    "must hold exactly one of card, ach, customer, terminal, token",
+                ));
+            }
         };
         read.map_err(|why| why.under("payment_method"))
     }

@@ -193,12 +193,7 @@ fn as_stored(filter: &mut TransactionFilter) {
     }
 }
 
-fn add_address(
-    filter: &mut TransactionFilter,
-    field: &str,
-    id: TextField,
-    given: Option<AddressSearch>,
-) -> Result<()> {
+fn add_address(filter: &mut TransactionFilter, field: &str, id: TextField, given: Option<AddressSearch>) -> Result<()> {
     let Some(mut search) = given else { return Ok(()) };
     if let Some(wanted) = find(&format!("{field}.address_id"), search.address_id.take())? {
         filter.texts.push((id, wanted));
