@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Number;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::given::{alphanumeric, at_least_zero, given, word};
 use crate::domain::address::POSTAL_CODE_MAX;
@@ -132,7 +133,7 @@ given! {
         /// At most 12 characters.
         commodity_code: String,
         /// With at most four decimals.
-        #[schema(value_type = Option<String>, example = json!(1.5))]
+        #[schema(schema_with = number)]
         quantity: Option<Number>,
         /// Of one.
         unit_price: i64,
@@ -155,7 +156,7 @@ given! {
         /// "each".
         unit_of_measure: String,
         /// How many went out.
-        #[schema(value_type = Option<String>, example = json!(1))]
+        #[schema(schema_with = number)]
         quantity_shipped: Option<Number>,
     }
 }
@@ -275,6 +276,11 @@ impl LineItem {
             ..self
         })
     }
+}
+
+/// A JSON number, in the document.
+fn number() -> Schema {
+    ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).into()
 }
 
 /// Digits, and at most four decimals: read from its text, because a quantity is no binary fraction.

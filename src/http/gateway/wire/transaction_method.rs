@@ -248,8 +248,7 @@ impl CardholderAuthentication {
         ] {
             line(name, value, TEXT_MAX)?;
         }
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        if !self.eci.is_empty() && !(matches!(self.eci.len(), 1 | 2) && digits(&self.eci)) {
+        if self.eci.len() > 2 || !self.eci.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Error::invalid("eci", "must be two digits such as 05"));
         }
         let version = self.version.as_str();
