@@ -88,6 +88,7 @@ CREATE TABLE session (
   last_seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_created ON session (created_at);
 
 -- One-time links to the dashboard.
 CREATE TABLE setup_link (

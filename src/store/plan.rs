@@ -94,7 +94,12 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &PlanId) -> Result<Option<Plan>> {
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn list(tx: &ReadTx<'_>) -> Result<Vec<Plan>> {
-    let plans = tx.all("SELECT * FROM plan WHERE deleted_at IS NULL ORDER BY key", [], from_row)?;
+    let plans = tx.all(
+        // full scan: the answer is the whole catalogue.
+        "SELECT * FROM plan WHERE deleted_at IS NULL ORDER BY key",
+        [],
+        from_row,
+    )?;
     plans.into_iter().map(|plan| with_adjustments(tx, plan)).collect()
 }
 
