@@ -67,14 +67,15 @@ pub struct ChargeTransaction {
 }
 
 /// A caller's idempotency key for this command.
-struct Key {
+pub(super) struct Key {
     scope: String,
     key: String,
     hash: [u8; 32],
     ttl_us: i64,
 }
 
-enum Start {
+/// A new charge, or the transaction that the key's first request made.
+pub(super) enum Start {
     New(Box<Begun>),
     Replay(TransactionId),
 }
@@ -141,10 +142,7 @@ impl App {
                     return Ok(Start::Replay(id));
                 }
                 let begun = begin_in(tx, &by, &install_id, order)?;
-                let made = ("transaction", begun.transaction.id.as_str());
-                for Key { scope, key, hash, ttl_us } in &keys {
-                    record_in(tx, scope, key, hash, *ttl_us, made)?;
-                }
+                record_all_in(tx, &keys, &begun.transaction.id)?;
                 Ok(Start::New(Box::new(begun)))
             })
             .await?;
@@ -157,10 +155,7 @@ impl App {
     fn charge_keys(&self, caller: &Caller, command: &ChargeTransaction) -> Result<Vec<Key>> {
         let hash = self.command_hash(&command.canonical);
         let scope = caller.idempotency_scope();
-        let mut keys = Vec::new();
-        if let Some(key) = &caller.idempotency_key {
-            keys.push(Key { scope: format!("{scope}/header"), key: key.clone(), hash, ttl_us: TTL_DEFAULT });
-        }
+        let mut keys: Vec<Key> = self.header_key(caller, &command.canonical).into_iter().collect();
         if let Some((key, seconds)) = &command.idempotency_key {
             let ttl_us = seconds.map_or(TTL_GATEWAY, |seconds| i64::from(seconds).saturating_mul(SECOND));
             keys.push(Key { scope, key: key.clone(), hash, ttl_us });
@@ -171,8 +166,15 @@ impl App {
         Ok(keys)
     }
 
+    /// The key of the caller's header, for a command with these canonical bytes.
+    pub(super) fn header_key(&self, caller: &Caller, canonical: &[u8]) -> Option<Key> {
+        let scope = format!("{}/header", caller.idempotency_scope());
+        let hash = self.command_hash(canonical);
+        caller.idempotency_key.clone().map(|key| Key { scope, key, hash, ttl_us: TTL_DEFAULT })
+    }
+
     /// The transaction that an earlier request with the same key made, once its answer is there.
-    fn charge_settled(&self, caller: &Caller, id: &TransactionId) -> Result<Transaction> {
+    pub(super) fn charge_settled(&self, caller: &Caller, id: &TransactionId) -> Result<Transaction> {
         let (transaction, attempts) = self.store().read(|tx| {
             let found = store::transaction::fetch(tx, id)?;
             Ok((found, store::attempt::list_of_transaction(tx, id)?))
@@ -208,7 +210,7 @@ impl App {
 }
 
 /// The transaction that one of the keys already made.
-fn replayed_in(tx: &WriteTx<'_>, keys: &[Key]) -> Result<Option<TransactionId>> {
+pub(super) fn replayed_in(tx: &WriteTx<'_>, keys: &[Key]) -> Result<Option<TransactionId>> {
     for Key { scope, key, hash, .. } in keys {
         match claim_in(tx, scope, key, hash)? {
             Claim::New => {}
@@ -217,6 +219,14 @@ fn replayed_in(tx: &WriteTx<'_>, keys: &[Key]) -> Result<Option<TransactionId>> 
         }
     }
     Ok(None)
+}
+
+/// Notes what the request with these keys made.
+pub(super) fn record_all_in(tx: &mut WriteTx<'_>, keys: &[Key], id: &TransactionId) -> Result<()> {
+    for Key { scope, key, hash, ttl_us } in keys {
+        record_in(tx, scope, key, hash, *ttl_us, ("transaction", id.as_str()))?;
+    }
+    Ok(())
 }
 
 fn action(kind: TransactionType) -> Result<Action> {

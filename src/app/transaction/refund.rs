@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::{Charge, Order, begin_in};
 use crate::app::transaction::capture::refuse_if_busy;
+use crate::app::transaction::charge::{Key, Start, record_all_in, replayed_in};
 use crate::app::transaction::send::Charging;
 use crate::domain::access::Action;
 use crate::domain::id::TransactionId;
@@ -14,10 +15,10 @@ use crate::store;
 
 impl App {
     /// Refunds `amount_minor` of a settled transaction (nothing or zero: all that is left); the answer is the refund,
-    /// a transaction of its own.
+    /// a transaction of its own. A repeated idempotency key answers with the refund that it made.
     ///
     /// # Errors
-    /// `Forbidden`, `NotFound`, not settled, more than is left.
+    /// `Forbidden`, `NotFound`, not settled, more than is left; `IdempotencyMismatch`.
     pub async fn transaction_refund(
         &self,
         caller: Caller,
@@ -28,9 +29,14 @@ impl App {
         self.transaction_find(&caller, &id)?;
         let install_id = self.company()?.install_id;
         let by = caller.clone();
-        let (begun, handle) = self
+        let asked = format!("refund|{id}|{}", amount_minor.unwrap_or(0));
+        let keys: Vec<Key> = self.header_key(&caller, asked.as_bytes()).into_iter().collect();
+        let (start, handle) = self
             .store()
             .write(move |tx| {
+                if let Some(made) = replayed_in(tx, &keys)? {
+                    return Ok((Start::Replay(made), String::new()));
+                }
                 let mut sale =
                     store::transaction::fetch(tx, &id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
                 refuse_if_busy(tx, &id)?;
@@ -42,10 +48,14 @@ impl App {
                 store::transaction::update(tx, &sale)?;
                 let handle = sale.answer.handle.clone();
                 let begun = begin_in(tx, &by, &install_id, order(sale, amount))?;
-                Ok((begun, handle))
+                record_all_in(tx, &keys, &begun.transaction.id)?;
+                Ok((Start::New(Box::new(begun)), handle))
             })
             .await?;
-        Ok(self.attempt_send(caller, begun, Charging::of(handle)).await?.transaction)
+        match start {
+            Start::New(begun) => Ok(self.attempt_send(caller, *begun, Charging::of(handle)).await?.transaction),
+            Start::Replay(made) => self.charge_settled(&caller, &made),
+        }
     }
 }
 

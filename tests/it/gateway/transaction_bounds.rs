@@ -342,3 +342,34 @@ async fn hostile_bodies_are_never_our_fault() {
     }
     assert_eq!(till.count(), 0, "nothing was charged");
 }
+
+#[tokio::test]
+async fn no_secret_of_a_request_reaches_the_file() {
+    let till = Till::open().await;
+    let secrets =
+        ["4012000098765439", "8462", "4012000098765439=3012", "DL-R500-SECRET", "73519264805", "cavv-secret-value"];
+    let [number, cvc, track, licence, account, cavv] = secrets;
+    let method = json!({
+        "number": number, "expiration_date": "12/30", "cvc": cvc, "track_1": track, "track_2": track,
+        "encrypted_track_1": track, "ksn": track, "cardholder_authentication": { "cavv": cavv },
+    });
+    let body = with(&card("sale", 1000, VISA), "payment_method.card", method);
+    let body = with(&body, "idempotency_key", json!("k"));
+    assert_eq!(till.charge(&body).await.data(200)["response"], "approved");
+    let bank = with(&ach(1000, "021000021"), "payment_method.ach.account_number", json!(account));
+    let holder = json!({ "dl_state": "IL", "dl_number": licence });
+    let bank = with(&bank, "payment_method.ach.accountholder_authentication", holder);
+    assert_eq!(till.charge(&bank).await.data(200)["response"], "approved");
+    let mut files = 0;
+    for entry in std::fs::read_dir(till.app.data_dir()).expect("the data folder is there") {
+        let path = entry.expect("an entry").path();
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        files += 1;
+        // The security code is short: it is looked for as a JSON text.
+        for secret in [number, track, licence, account, cavv, "\"8462\""] {
+            let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!is_there, "{secret} is in {}", path.display());
+        }
+    }
+    assert!(files > 0, "there is something to look at");
+}

@@ -79,3 +79,18 @@ async fn twenty_requests_at_once_have_one_effect() {
     assert_eq!(till.count(), 1);
     assert_eq!(till.app.simulator().charges().len(), 1, "the processor charged once");
 }
+
+#[tokio::test]
+async fn a_repeated_refund_gives_back_once() {
+    let till = Till::open().await;
+    let sold = till.card("sale", 1000, VISA).await;
+    till.settle().await;
+    let client = till.client.clone().header("idempotency-key", "r-1");
+    let path = format!("/api/transaction/{}/refund", id_of(&sold));
+    let first = client.post(&path, &json!({ "amount": 300 })).await.data(200).clone();
+    assert_eq!(client.post(&path, &json!({ "amount": 300 })).await.data(200), &first);
+    assert_eq!(client.post(&path, &json!({ "amount": 301 })).await.status, 422);
+    assert_eq!(till.again(&sold).await["amount_refunded"], 300);
+    assert_eq!(till.act(&sold, "refund", &json!({ "amount": 300 })).await.status, 200, "another without the key");
+    assert_eq!(till.again(&sold).await["amount_refunded"], 600);
+}

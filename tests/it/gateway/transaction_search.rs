@@ -123,7 +123,7 @@ async fn dates_bound_a_search_and_four_months_where_there_are_none() {
         assert_eq!(found(&till, &query).await.0, expected, "{query}");
     }
     till.app.advance_to("2026-05-02T00:00:00Z").await;
-    assert_eq!(found(&till, &json!({})).await.0, [new_id.clone()], "older than four months");
+    assert_eq!(found(&till, &json!({})).await.0, vec![new_id.clone()], "older than four months");
     let batch = till.again(&old).await["settlement_batch_id"].clone();
     let query = json!({ "settlement_batch_id": { "operator": "=", "value": batch }, "created_at": { "start_date": "2020-01-01" } });
     assert_eq!(found(&till, &query).await.0, [old_id]);
