@@ -9,7 +9,7 @@
 ARGS ?=
 CARGO_FLAGS ?=
 # 1: `make test` also pays invoices in a real browser.
-BROWSER_TESTS ?= 0
+BROWSER_TESTS ?= 1
 
 .PHONY: run test test-rust test-browser check bench release
 .DEFAULT_GOAL := test

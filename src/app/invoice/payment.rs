@@ -152,13 +152,9 @@ pub(super) fn subscription_paid_in(tx: &mut WriteTx<'_>, caller: &Caller, invoic
 
 /// Asks the subscription when to try again; after the last time the invoice has failed.
 fn subscription_declined_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &mut Invoice, hard: bool) -> Result<()> {
-    let next = match (invoice.subscription_id(), invoice.first_declined_at) {
-        (Some(id), Some(first)) => {
-            let company = store::company::fetch(tx)?;
-            recurring::dunning::payment_declined_in(tx, caller, &company, (id, &invoice.id), first, hard)?
-        }
-        _ => None,
-    };
+    let (Some(id), Some(first)) = (invoice.subscription_id(), invoice.first_declined_at) else { return Ok(()) };
+    let company = store::company::fetch(tx)?;
+    let next = recurring::dunning::payment_declined_in(tx, caller, &company, (id, &invoice.id), first, hard)?;
     invoice.collect_at = next;
     if next.is_none() && invoice.status == InvoiceStatus::Declined {
         invoice.status = InvoiceStatus::Failed;
