@@ -85,7 +85,7 @@ async fn a_subscription_bills_declines_recovers_and_the_books_hold() {
     assert_eq!(tries, 1);
 
     // The bank took exactly what the books say, and the books prove themselves.
-    let taken: i64 = transactions_of(&shop, &subscription).await.iter().map(|t| captured(t)).sum();
+    let taken: i64 = transactions_of(&shop, &subscription).await.iter().map(captured).sum();
     assert_eq!(taken, 8_250 + 8_250 + 10_750 + 10_750);
     let verdict = app.app().verify(&command()).expect("verify runs");
     assert!(verdict.ok, "{}", verdict.sentence());

@@ -14,27 +14,32 @@ enum Needs {
     Member,
     /// This permission.
     Flag(Permission),
-    /// An administrator.
-    Admin,
-    /// What it needs follows from the request's content, and its own tests show it; a member may knock.
-    Content,
+    /// This permission; rights are asked after this body was read.
+    Body(&'static str, Permission),
+    /// An administrator; rights are asked after this body was read.
+    Admin(&'static str),
 }
 
-use Needs::{Admin, Content, Flag, Member, Nobody};
+use Needs::{Admin, Body, Flag, Member, Nobody};
 use Permission as P;
 
-/// Method, path as in the OpenAPI document, what it needs. A write gets the body `{}`: whoever is let in is then told
-/// what is wrong with it, so nothing changes.
+const CARD: &str = r#"{"number":"4242424242424242","expiration_date":"12/30"}"#;
+const ACH: &str =
+    r#"{"routing_number":"490000018","account_number":"999999","sec_code":"web","account_type":"checking"}"#;
+const TOKEN: &str = r#"{"token":"tok_visa"}"#;
+
+/// Method, path as in the OpenAPI document, what it needs. A write gets the body `{}` where none is given: whoever is
+/// let in is then told what is wrong with it.
 const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/token-auth", Nobody),
     ("GET", "/api/logout", Nobody),
     ("GET", "/api/user", Member),
     ("GET", "/api/users", Flag(P::ManageUsers)),
-    ("POST", "/api/user/apikey", Content),
+    ("POST", "/api/user/apikey", Body(r#"{"type":"api","name":"x"}"#, P::ManageApiKeys)),
     ("GET", "/api/user/apikeys", Flag(P::ManageApiKeys)),
     ("DELETE", "/api/user/apikey/{key}", Flag(P::ManageApiKeys)),
     ("GET", "/api/terminals", Member),
-    ("POST", "/api/test-clock", Content),
+    ("POST", "/api/test-clock", Admin(r#"{"now":"2026-01-01T00:00:00Z"}"#)),
     ("POST", "/api/recurring/addon", Member),
     ("GET", "/api/recurring/addon/{id}", Member),
     ("GET", "/api/recurring/addons", Member),
@@ -55,8 +60,8 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/recurring/subscription/search", Member),
     ("POST", "/api/recurring/subscription/{id}", Member),
     ("DELETE", "/api/recurring/subscription/{id}", Member),
-    ("GET", "/api/recurring/subscription/{id}/status/{status}", Content),
-    ("POST", "/api/recurring/subscription/{id}/status/{status}", Content),
+    ("GET", "/api/recurring/subscription/{id}/status/{status}", Flag(P::RecurringStatusChange)),
+    ("POST", "/api/recurring/subscription/{id}/status/{status}", Flag(P::RecurringStatusChange)),
     ("POST", "/api/vault/customer", Flag(P::VaultCreate)),
     ("POST", "/api/vault/customer/search", Member),
     ("GET", "/api/vault/{id}", Member),
@@ -67,21 +72,40 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/vault/customer/{id}/address", Flag(P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/address/{address_id}", Flag(P::VaultUpdate)),
     ("DELETE", "/api/vault/customer/{id}/address/{address_id}", Flag(P::VaultUpdate)),
-    ("POST", "/api/vault/customer/{id}/card", Content),
-    ("POST", "/api/vault/customer/{id}/card/{method_id}", Content),
+    ("POST", "/api/vault/customer/{id}/card", Body(CARD, P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/card/{method_id}", Body(CARD, P::VaultUpdate)),
     ("DELETE", "/api/vault/customer/{id}/card/{method_id}", Flag(P::VaultUpdate)),
-    ("POST", "/api/vault/customer/{id}/ach", Content),
-    ("POST", "/api/vault/customer/{id}/ach/{method_id}", Content),
+    ("POST", "/api/vault/customer/{id}/ach", Body(ACH, P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/ach/{method_id}", Body(ACH, P::VaultUpdate)),
     ("DELETE", "/api/vault/customer/{id}/ach/{method_id}", Flag(P::VaultUpdate)),
-    ("POST", "/api/vault/customer/{id}/token", Content),
-    ("POST", "/api/vault/customer/{id}/token/{method_id}", Content),
+    ("POST", "/api/vault/customer/{id}/token", Body(TOKEN, P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/token/{method_id}", Body(TOKEN, P::VaultUpdate)),
     ("POST", "/api/invoice", Member),
     ("GET", "/api/invoice/{id}", Member),
     ("POST", "/api/invoice/{id}", Member),
     ("DELETE", "/api/invoice/{id}", Member),
     ("POST", "/api/invoice/{id}/mark-as-paid", Member),
     ("POST", "/api/invoices/search", Member),
-    ("POST", "/api/transaction", Content),
+    (
+        "POST",
+        "/api/transaction",
+        Body(r#"{"type":"sale","amount":100,"payment_method":{"token":"tok_visa"}}"#, P::ProcessSale),
+    ),
+    (
+        "POST",
+        "/api/transaction",
+        Body(r#"{"type":"authorize","amount":100,"payment_method":{"token":"tok_visa"}}"#, P::ProcessAuthorization),
+    ),
+    (
+        "POST",
+        "/api/transaction",
+        Body(r#"{"type":"verification","amount":100,"payment_method":{"token":"tok_visa"}}"#, P::ProcessVerification),
+    ),
+    (
+        "POST",
+        "/api/transaction",
+        Body(r#"{"type":"credit","amount":100,"payment_method":{"token":"tok_visa"}}"#, P::ProcessCredit),
+    ),
     ("GET", "/api/transaction/{id}", Member),
     ("POST", "/api/transaction/search", Member),
     ("POST", "/api/transaction/{id}/capture", Flag(P::ProcessCapture)),
@@ -90,13 +114,22 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/settlement/batch/search", Flag(P::ViewSettlementBatches)),
 ];
 
+impl Needs {
+    fn body(&self) -> &'static str {
+        match self {
+            Body(body, _) | Admin(body) => body,
+            Nobody | Member | Flag(_) => "{}",
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should() {
     let app = TestApp::start().await;
     let nothing = app.standard(&[]).await;
     for (method, path, needs) in ROUTES {
         let concrete = concrete(path);
-        let body = (*method != "GET").then(|| "{}".to_owned());
+        let body = (*method != "GET").then(|| needs.body().to_owned());
         let (method, path) = (*method, concrete.as_str());
         for (who, client) in [("anon", app.anon()), ("public key", app.public_key())] {
             let status = client.send(method, path, body.clone()).await.status;
@@ -109,10 +142,10 @@ async fn every_route_lets_in_whom_it_should() {
         }
         let status = nothing.send(method, path, body.clone()).await.status;
         match needs {
-            Flag(_) | Admin => assert_eq!(status, 403, "no permissions {method} {path}"),
-            Nobody | Member | Content => assert_ne!(status, 401, "member {method} {path}"),
+            Flag(_) | Body(..) | Admin(_) => assert_eq!(status, 403, "no permissions {method} {path}"),
+            Nobody | Member => assert_ne!(status, 401, "member {method} {path}"),
         }
-        if let Flag(permission) = needs {
+        if let Flag(permission) | Body(_, permission) = needs {
             let allowed = app.standard(&[*permission]).await.send(method, path, body.clone()).await.status;
             assert!(![401, 403].contains(&allowed), "{} {method} {path}: {allowed}", permission.name());
         }
@@ -179,7 +212,7 @@ fn concrete(path: &str) -> String {
     for part in path.split_inclusive('/') {
         let name = part.trim_end_matches('/');
         if name.starts_with('{') {
-            out.push_str(&part.replace(name, "0000000000000000"));
+            out.push_str(&part.replace(name, if name == "{status}" { "paused" } else { "0000000000000000" }));
         } else {
             out.push_str(part);
         }
@@ -189,7 +222,7 @@ fn concrete(path: &str) -> String {
 
 #[test]
 fn the_table_says_each_route_once() {
-    let routes: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| (method, path)).collect();
-    assert_eq!(routes.len(), ROUTES.len());
+    let routes: BTreeSet<_> = ROUTES.iter().map(|(method, path, needs)| (method, path, needs.body())).collect();
+    assert_eq!(routes.len(), ROUTES.len(), "a route stands twice only with another body");
     assert_eq!(concrete("/api/a/{id}/b/{c}"), "/api/a/0000000000000000/b/0000000000000000");
 }
