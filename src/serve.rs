@@ -1,6 +1,7 @@
 //! The running program: opens the folder, starts the server, stops both in order. The binary and the tests start the
 //! very same way.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
 use crate::app::App;
@@ -20,6 +21,22 @@ pub struct Options {
     pub workers: usize,
 }
 
+/// Takes an address.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn bind(listen: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(listen).map_err(|why| {
+        let why = match why.kind() {
+            ErrorKind::AddrInUse => "another program does; choose another address with --listen".to_owned(),
+            ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+            ErrorKind::PermissionDenied => "ports below 1024 need more rights; choose another with --listen".to_owned(),
+            _ => why.to_string(),
+        };
+        Error::Conflict(format!("cannot listen on {listen}: {why}"))
+    })
+}
+
 /// A program that answers.
 pub struct Application {
     opened: Opened,
@@ -36,8 +53,7 @@ impl Application {
     pub async fn build(options: Options) -> Result<Self> {
         let Options { mut open, listen, workers } = options;
         metrics::install();
-        let listener =
-            TcpListener::bind(listen).map_err(|why| Error::Conflict(format!("cannot listen on {listen}: {why}")))?;
+        let listener = bind(listen)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         if open.public_url.is_empty() {
             open.public_url = format!("http://{address}");

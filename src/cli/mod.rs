@@ -3,6 +3,7 @@
 
 mod billing;
 mod company;
+mod demo;
 mod doctor;
 mod folder;
 mod job;
@@ -38,6 +39,8 @@ pub struct Cli {
 enum Command {
     /// Serve the books in a folder; a new folder is furnished and a set-up link printed
     Serve(serve::Serve),
+    /// Furnish a demo company (customers, plans, a year of billing, open invoices), then serve it
+    Demo(demo::Demo),
     /// Keys of programs
     #[command(subcommand)]
     Key(key::Key),
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Key(key) => key.run(),
         Command::Company(company) => company.run(),
         Command::User(user) => user.run(),

@@ -27,11 +27,16 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
-        runtime()?.block_on(serve(self.data, self.serving))
+        runtime()?.block_on(serve(self.data, self.serving, announce))
     }
 }
 
-async fn serve(data: DataConfig, serving: ServingConfig) -> Result<()> {
+/// Serves until the process is told to stop; `announce` says what there is as soon as it answers.
+pub(super) async fn serve(
+    data: DataConfig,
+    serving: ServingConfig,
+    announce: impl AsyncFnOnce(&Application) -> Result<()>,
+) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     let application = Application::build(options(data, serving)).await?;
@@ -71,17 +76,19 @@ fn options(data: DataConfig, serving: ServingConfig) -> Options {
 
 /// Tells where it listens and, until the first administrator has a password, how to set one.
 async fn announce(application: &Application) -> Result<()> {
-    let app = application.app();
     print(&format!("listening on http://{}", application.address()))?;
+    match setup_link(application).await? {
+        Some(link) => print(&format!("set up the dashboard within 30 minutes: {link}")),
+        None => Ok(()),
+    }
+}
+
+/// The link that sets the first administrator's password, until there is one.
+pub(super) async fn setup_link(application: &Application) -> Result<Option<String>> {
+    let app = application.app();
     let secret = match application.opened().setup_secret.clone() {
         Some(secret) => Some(secret),
         None => app.setup_link_renew().await?,
     };
-    match secret {
-        Some(secret) => print(&format!(
-            "set up the dashboard within 30 minutes: {}/admin/setup/{secret}",
-            app.settings().public_url
-        )),
-        None => Ok(()),
-    }
+    Ok(secret.map(|secret| format!("{}/admin/setup/{secret}", app.settings().public_url)))
 }

@@ -4,6 +4,6 @@ mod data;
 mod logs;
 mod serving;
 
-pub use data::DataConfig;
+pub use data::{DataConfig, DemoConfig};
 pub use logs::{LogConfig, LogFormat};
 pub use serving::ServingConfig;

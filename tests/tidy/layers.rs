@@ -22,11 +22,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["store", "processors", "outbound", "vault", "auth"]),
     ("jobs", &["app", "config", "observability"]),
     ("http", &["app", "auth", "config", "observability"]),
+    ("demo", &["app"]),
     ("serve", &["jobs", "http", "app", "store", "processors", "vault", "config", "observability"]),
     (
         "cli",
         &[
             "serve",
+            "demo",
             "jobs",
             "http",
             "app",
