@@ -38,16 +38,16 @@ impl Demo {
         drop(bind(self.serving.listen)?);
         let name = data.data.display().to_string();
         let until = self.serving.test_clock.unwrap_or_else(|| SystemClock.now());
-        match Folder::look(&data.data)? {
-            Folder::Furnished => print(&format!("serving the demo company that is in {name} already"))?,
+        let made = match Folder::look(&data.data)? {
+            Folder::Furnished => format!("the demo company of an earlier run, in {name}"),
             Folder::New(claim) => {
                 let watch = Stopwatch::start();
                 furnish(&data, until)?;
                 claim.furnished()?;
-                print(&format!("furnished a demo company in {name} ({} s)", watch.elapsed().as_secs().max(1)))?;
+                format!("a demo company made in {} s, in {name}", watch.elapsed().as_secs().max(1))
             }
-        }
-        runtime()?.block_on(serve(data, self.serving, announce))
+        };
+        runtime()?.block_on(serve(data, self.serving, async |application| announce(application, &made).await))
     }
 }
 
@@ -90,12 +90,13 @@ impl Teller {
 }
 
 /// What a newcomer opens and pastes.
-async fn announce(application: &Application) -> Result<()> {
+async fn announce(application: &Application, made: &str) -> Result<()> {
     let app = application.app();
     let caller = Caller::internal(Actor::Command);
     let base = &app.settings().public_url;
     let demo::Links { open, receipt, .. } = demo::links(app, &caller)?;
     let key = demo::key(app, &caller).await?;
+    print(&format!("{}\n{made}", demo::summary(app, &caller)?))?;
     print(&format!("listening on http://{}\n", application.address()))?;
     if let Some(link) = setup_link(application).await? {
         print(&format!("  set up the dashboard   {link}"))?;

@@ -18,6 +18,12 @@ pub struct LogConfig {
     #[arg(long, value_enum, env = "BURSAR_LOG_FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
     /// What is logged, such as `info` or `bursar=debug,actix_server=warn`
-    #[arg(long, value_name = "LEVELS", env = "BURSAR_LOG", default_value = "info,actix_server=warn,tokio_cron_scheduler=warn", global = true)]
+    #[arg(
+        long,
+        value_name = "LEVELS",
+        env = "BURSAR_LOG",
+        default_value = "info,actix_server=warn,tokio_cron_scheduler=warn",
+        global = true
+    )]
     pub log: String,
 }

@@ -11,6 +11,7 @@ mod customers;
 pub mod folder;
 mod invoices;
 mod people;
+mod prepaid;
 mod script;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,10 @@ use jiff::tz::TimeZone;
 use crate::app::api_key::NewApiKey;
 use crate::app::login::Credential;
 use crate::app::{App, Caller};
+use crate::domain::customer::CustomerFilter;
 use crate::domain::id::{SubscriptionId, TransactionId, base62};
+use crate::domain::invoice::search::InvoiceFilter;
+use crate::domain::subscription::SubscriptionFilter;
 use crate::domain::time::{DAY, Timestamp, at_time_of_day, zone_named};
 use crate::domain::user::KeyType;
 use crate::error::{Error, Result};
@@ -129,6 +133,9 @@ impl Story<'_> {
             Act::Capture(order, minor) => counter::capture(self, order, minor).await,
             Act::Void(order) => counter::void(self, order).await,
             Act::Refund(order, minor) => counter::refund(self, order, minor).await,
+            Act::Prepay(customer, units) => prepaid::deposit(self, customer, units).await,
+            Act::Spend(customer, units) => prepaid::spend(self, customer, units).await,
+            Act::Reserve(customer, units) => prepaid::reserve(self, customer, units).await,
             Act::Issue(invoice) => invoices::issue(self, invoice).await,
             Act::Pay(number, part) => invoices::pay(self, number, part).await,
         }
@@ -141,6 +148,18 @@ impl Story<'_> {
 /// `NotFound` where the books are no demo.
 pub fn links(app: &App, caller: &Caller) -> Result<Links> {
     invoices::links(app, caller)
+}
+
+/// What the books hold, in a few words.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn summary(app: &App, caller: &Caller) -> Result<String> {
+    let (_, customers) = app.customer_search(caller, &CustomerFilter::default(), 1, 0)?;
+    let (_, subscriptions) = app.subscription_search(caller, &SubscriptionFilter::default(), 1, 0)?;
+    let (_, invoices) = app.invoice_search(caller, InvoiceFilter::default(), 1, 0)?;
+    let name = app.company_find(caller)?.name;
+    Ok(format!("{name}: {customers} customers, {subscriptions} subscriptions, {invoices} invoices"))
 }
 
 /// The demo's API key. It follows from the vault's key, so that each start prints the same one although the file only

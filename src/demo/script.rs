@@ -29,6 +29,12 @@ pub(super) enum Act {
     Void(&'static str),
     /// Money goes back: order, minor units.
     Refund(&'static str, i64),
+    /// Units are paid into a customer's prepaid balance: whose, how many.
+    Prepay(&'static str, i64),
+    /// Units are spent from it.
+    Spend(&'static str, i64),
+    /// Units of it are held back.
+    Reserve(&'static str, i64),
     /// An invoice is issued.
     Issue(&'static DemoInvoice),
     /// An invoice is paid on its page: number, a part in minor units or all.
@@ -42,6 +48,7 @@ pub(super) fn acts() -> Vec<(i64, Act)> {
     acts.extend(everyday());
     acts.extend(changes());
     acts.extend(till());
+    acts.extend(prepaid());
     acts.extend(invoices());
     // The sort is stable: what happens on one day happens in the order written here.
     acts.sort_by_key(|(days_ago, _)| std::cmp::Reverse(*days_ago));
@@ -86,6 +93,19 @@ fn till() -> Vec<(i64, Act)> {
         (8, charge("TILL-8", Sale, 1_240, With::Terminal, "At the counter")),
         (5, charge("WEB-1080", Sale, 3_300, With::Token("tok_answerLost"), "The answer got lost")),
         (1, charge("WEB-1084", Authorize, 15_000, card("4242424242424242"), "Held until it ships")),
+    ]
+}
+
+/// Cups for a company's guests, paid in advance.
+fn prepaid() -> Vec<(i64, Act)> {
+    let who = "bright-dental";
+    vec![
+        (120, Act::Prepay(who, 200)),
+        (96, Act::Spend(who, 64)),
+        (61, Act::Spend(who, 71)),
+        (30, Act::Prepay(who, 100)),
+        (22, Act::Spend(who, 58)),
+        (2, Act::Reserve(who, 25)),
     ]
 }
 

@@ -34,6 +34,10 @@ pub(super) fn create(path: &Path, random: &Random) -> Result<()> {
 
 /// Reads a key file after checking its place, owner and mode.
 pub(super) fn read(path: &Path, data_dir: &Path) -> Result<Key> {
+    if !path.exists() {
+        let remedy = "is missing: put it back, or name it with --vault-key-file; no other key opens these books";
+        return Err(problem_of(path, remedy));
+    }
     check_place(path, data_dir)?;
     let mut file = File::open(path).map_err(|error| failed("cannot read", path, &error))?;
     let about = file.metadata().map_err(|error| failed("cannot read", path, &error))?;

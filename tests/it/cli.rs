@@ -14,7 +14,7 @@ fn bursar(data: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn run(data: &Path, args: &[&str]) -> (i32, String, String) {
+pub fn run(data: &Path, args: &[&str]) -> (i32, String, String) {
     finished(&bursar(data, args).output().expect("the binary runs"))
 }
 
@@ -24,7 +24,7 @@ fn finished(output: &Output) -> (i32, String, String) {
 }
 
 /// A served folder; the child is ended when the test is over.
-struct Served {
+pub struct Served {
     child: Child,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
     base: String,
@@ -32,15 +32,45 @@ struct Served {
 
 impl Served {
     fn start(data: &Path) -> Self {
-        let mut command = bursar(data, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let first = lines.next().expect("it says where it listens").expect("in text");
-        let base = first.strip_prefix("listening on ").expect("the first line is the address").to_owned();
-        Self { child, lines, base }
+        let mut served = Self::run(data, &["serve", "--listen", "127.0.0.1:0"]);
+        let first = served.lines.next().expect("it says where it listens").expect("in text");
+        served.set_base(first.strip_prefix("listening on ").expect("the first line is the address"));
+        served
     }
 
-    fn stop(mut self) -> i32 {
+    /// Starts a command that serves; nothing of what it prints is read yet.
+    pub fn run(data: &Path, args: &[&str]) -> Self {
+        let mut command = bursar(data, args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        Self { child, lines, base: String::new() }
+    }
+
+    /// What it prints up to the line that holds `mark`.
+    pub fn read_until(&mut self, mark: &str) -> String {
+        let mut printed = String::new();
+        for line in &mut self.lines {
+            let line = line.expect("text");
+            printed.push_str(&line);
+            printed.push('\n');
+            if line.contains(mark) {
+                return printed;
+            }
+        }
+        panic!("it ended after: {printed}");
+    }
+
+    /// Says where it listens.
+    pub fn set_base(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
+
+    /// Where it listens.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub fn stop(mut self) -> i32 {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("the child is ours");
         self.child.wait().expect("it ends").code().expect("by itself")

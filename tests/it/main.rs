@@ -5,6 +5,7 @@
 mod arithmetic;
 mod balance;
 mod cli;
+mod demo;
 mod gateway;
 mod main_job;
 mod pages;
