@@ -12,6 +12,7 @@ mod pages;
 mod query_plan;
 mod recurring;
 mod schema;
+mod protocol;
 mod slow_clients;
 mod support;
 mod vault_rotation;

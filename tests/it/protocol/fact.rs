@@ -1,0 +1,223 @@
+//! The business facts whose money must move once, and the client that asks for them until it is told.
+
+use std::collections::BTreeMap;
+
+use bursar::app::customer::CreateCustomer;
+use bursar::app::invoice::IssueInvoice;
+use bursar::app::payment_method::NewMethod;
+use bursar::app::transaction::{CaptureTransaction, ChargeTransaction, PayInvoice, PayWith, Payment};
+use bursar::app::{App, Caller};
+use bursar::domain::card::{CardNumber, Expiry};
+use bursar::domain::currency::Currency;
+use bursar::domain::id::{InvoiceId, TransactionId};
+use bursar::domain::invoice::InvoiceSource;
+use bursar::domain::invoice::price::NewLine;
+use bursar::domain::money::Money;
+use bursar::domain::time::DAY;
+use bursar::domain::transaction::{Transaction, TransactionStatus, TransactionType};
+use bursar::error::{Error, Result};
+use zeroize::Zeroizing;
+
+use super::world::{World, merchant, merchant_with_key};
+
+/// What every fact moves, minor units of USD.
+pub const AMOUNT: i64 = 10_000;
+/// What the refund gives back: a part, so that a second one would be possible.
+pub const REFUND: i64 = 3_000;
+
+/// A business fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A sale that a shop asks for with an idempotency key.
+    Sale,
+    /// An authorization and its capture.
+    Capture,
+    /// A sale and its void.
+    Void,
+    /// A refund of a part of a settled sale.
+    Refund,
+    /// A customer pays an invoice on its page.
+    InvoicePage,
+    /// An invoice is charged by itself.
+    InvoiceCollected,
+}
+
+/// What a client knows: what it was told, which ids it holds.
+#[derive(Default)]
+pub struct Client {
+    /// Every transaction it was told of, with the last status.
+    pub told: BTreeMap<String, TransactionStatus>,
+    /// Whether the invoice page said that it is paid.
+    pub told_paid: bool,
+}
+
+/// What a template holds besides the books.
+#[derive(Clone, Default)]
+pub struct Given {
+    /// The settled sale to refund.
+    pub settled: Option<TransactionId>,
+    /// The invoice to pay.
+    pub invoice: Option<(InvoiceId, String)>,
+}
+
+impl Fact {
+    /// Books in which the fact can happen, closed.
+    pub fn template(self, settings: bursar::processors::simulator::Settings) -> (World, Given) {
+        let mut world = World::new(settings);
+        let given = block_on(self.prepare(&world));
+        if self == Self::Refund {
+            world.pass(DAY);
+            block_on(world.app().jobs_run_due()).expect("the sale settles");
+        }
+        world.close();
+        (world, given)
+    }
+
+    async fn prepare(self, world: &World) -> Given {
+        let app = world.app();
+        match self {
+            Self::Sale | Self::Capture | Self::Void => Given::default(),
+            Self::Refund => {
+                let sold = app.transaction_charge(merchant(), charge(TransactionType::Sale, "given")).await;
+                Given { settled: Some(sold.expect("the sale is approved").id), ..Given::default() }
+            }
+            Self::InvoicePage | Self::InvoiceCollected => {
+                let customer = customer(app, "4242424242424242").await;
+                let usd = |minor| Money::new(minor, Currency::USD).expect("in range");
+                let lines = vec![NewLine::of("Service", usd(AMOUNT))];
+                let due = world.now().plus(30 * DAY);
+                let mut invoice = IssueInvoice::new(InvoiceSource::Api, Currency::USD, lines, due);
+                invoice.customer_id = Some(customer);
+                invoice.collect_at = (self == Self::InvoiceCollected).then(|| world.now());
+                let issued = app.invoice_create(&merchant(), invoice).await.expect("the invoice is good");
+                Given { invoice: Some((issued.id, issued.public_id)), ..Given::default() }
+            }
+        }
+    }
+
+    /// The client asks for the fact, as after a lost answer: again and again with the same key.
+    ///
+    /// # Errors
+    /// What a client may be refused with: a conflict or what is no longer possible; a fault is the crash.
+    pub async fn ask(self, app: &App, given: &Given, client: &mut Client) -> Result<()> {
+        match self {
+            Self::Sale => client.hear(app.transaction_charge(merchant(), charge(TransactionType::Sale, "sale")).await?),
+            Self::Capture => {
+                let charged = app.transaction_charge(merchant(), charge(TransactionType::Authorize, "hold")).await?;
+                let (id, status) = (charged.id.clone(), charged.status);
+                client.hear(charged);
+                if status == TransactionStatus::Authorized {
+                    let captured = app.transaction_capture(merchant(), id, CaptureTransaction::default()).await?;
+                    client.hear(captured);
+                }
+            }
+            Self::Void => {
+                let charged = app.transaction_charge(merchant(), charge(TransactionType::Sale, "void")).await?;
+                let (id, status) = (charged.id.clone(), charged.status);
+                client.hear(charged);
+                if status == TransactionStatus::PendingSettlement {
+                    client.hear(app.transaction_void(merchant(), id).await?);
+                }
+            }
+            Self::Refund => {
+                let id = given.settled.clone().expect("the template settled a sale");
+                client.hear(app.transaction_refund(merchant_with_key("refund"), id, Some(REFUND)).await?);
+            }
+            Self::InvoicePage => {
+                let (_, public_id) = given.invoice.clone().expect("the template issued an invoice");
+                match app.invoice_pay(page(), pay(public_id, AMOUNT)).await? {
+                    Payment::Approved(paid) => {
+                        client.hear(paid);
+                        client.told_paid = true;
+                    }
+                    Payment::Declined(tried) | Payment::BeingConfirmed(tried) => client.hear(tried),
+                    Payment::ActionRequired { .. } => unreachable!("this card asks nothing"),
+                }
+            }
+            Self::InvoiceCollected => {}
+        }
+        Ok(())
+    }
+}
+
+impl Client {
+    fn hear(&mut self, transaction: Transaction) {
+        self.told.insert(transaction.id.to_string(), transaction.status);
+    }
+}
+
+/// The hosted page's caller.
+pub fn page() -> Caller {
+    Caller::customer(String::new())
+}
+
+/// Whether a client may be answered so without anything being wrong.
+pub fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Conflict(_) | Error::InvalidTransition { .. } | Error::Declined { .. })
+}
+
+/// A customer with this card on file.
+pub async fn customer(app: &App, number: &str) -> bursar::domain::id::CustomerId {
+    let number = CardNumber::parse(number).expect("a card");
+    let method = Some(NewMethod::Card { number, expiration_date: "12/30".to_owned() });
+    let made = app.customer_create(&merchant(), CreateCustomer { method, ..CreateCustomer::default() }).await;
+    made.expect("the customer is good").customer.id
+}
+
+/// A card typed in.
+pub fn card() -> PayWith {
+    PayWith::Card {
+        number: CardNumber::parse("4242424242424242").expect("a card"),
+        expiry: Expiry::new(12, 2030).expect("a month"),
+        keyed: true,
+        cvc: None,
+    }
+}
+
+/// A payment of all that the page shows.
+pub fn pay(public_id: String, seen_due_minor: i64) -> PayInvoice {
+    PayInvoice {
+        public_id,
+        seen_due_minor,
+        amount: None,
+        tip: None,
+        pay_with: card(),
+        billing_address_json: None,
+        postal_code: None,
+        shipping_address_json: None,
+        ip_address: String::new(),
+    }
+}
+
+/// A charge with an idempotency key that counts for a month.
+pub fn charge(kind: TransactionType, key: &str) -> ChargeTransaction {
+    ChargeTransaction {
+        kind,
+        currency: Currency::USD,
+        amount_minor: AMOUNT,
+        base_minor: 0,
+        tax_minor: 0,
+        shipping_minor: 0,
+        discount_minor: 0,
+        tip_minor: 0,
+        surcharge_minor: 0,
+        processor_id: None,
+        pay_with: card(),
+        allow_partial: false,
+        order_id: String::new(),
+        po_number: String::new(),
+        description: String::new(),
+        ip_address: String::new(),
+        billing_address_json: None,
+        postal_code: None,
+        shipping_address_json: None,
+        details_json: "{}".to_owned(),
+        idempotency_key: Some((key.to_owned(), Some(30 * 24 * 3_600))),
+        canonical: Zeroizing::new(key.as_bytes().to_vec()),
+    }
+}
+
+/// Runs `future` on a runtime of its own: opening a folder may not happen inside one.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
