@@ -35,7 +35,7 @@ impl App {
     /// Closes the batches of the last cut-off at or before now; answers how many transactions settled.
     ///
     /// Safe to run twice and to stop in the middle: a batch is one per processor, currency and cut-off, and a later
-    /// run adds what is missing.
+    /// run adds what is missing. What is being voided, or nobody can say yet whether it was, waits for a later batch.
     ///
     /// # Errors
     /// Whatever the file refuses.
@@ -77,8 +77,14 @@ impl App {
 
     /// When the next batch closes, if anything waits for it.
     pub(crate) fn next_settlement_at(&self) -> Result<Option<Timestamp>> {
-        let oldest = self.store().read(store::transaction::oldest_to_settle)?;
         let company = self.company()?;
+        let oldest = self.store().read(store::transaction::oldest_to_settle)?;
+        let next = oldest.map(|captured| company.cutoff_after(captured));
+        if next.is_none_or(|cutoff| cutoff > self.now()) {
+            return Ok(next);
+        }
+        // Only at a cut-off is it asked which of them a void in doubt holds back: that question reads every row.
+        let oldest = self.store().read(store::transaction::oldest_settleable)?;
         Ok(oldest.map(|captured| company.cutoff_after(captured)))
     }
 }

@@ -21,8 +21,8 @@ const ATTEMPT: &str = "attempt";
 pub(crate) fn insert(tx: &mut WriteTx<'_>, attempt: &Attempt, request_hash: &[u8; 32]) -> Result<()> {
     tx.run(
         "INSERT INTO attempt (id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id,
-           reference, request_hash, state, handle, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+           reference, request_hash, state, handle, poll_at, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
         params![
             attempt.id.as_str(),
             attempt.transaction_id.as_str(),
@@ -36,6 +36,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, attempt: &Attempt, request_hash: &[u8
             request_hash,
             attempt.state.as_str(),
             attempt.handle,
+            attempt.poll_at.map(Timestamp::as_micros),
             attempt.created_at.as_micros(),
         ],
     )?;

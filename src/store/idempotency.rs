@@ -61,7 +61,8 @@ pub fn put(tx: &mut WriteTx<'_>, scope: &str, key: &str, made: &Recorded, expire
     Ok(())
 }
 
-/// Removes at most `limit` rows that have expired; answers how many.
+/// Removes at most `limit` rows that have expired, but none whose transaction is still being confirmed; answers how
+/// many.
 ///
 /// # Errors
 /// Whatever the store refuses.
@@ -69,7 +70,10 @@ pub fn delete_expired(tx: &mut WriteTx<'_>, limit: u32) -> Result<usize> {
     let now = tx.now().as_micros();
     tx.run(
         "DELETE FROM idempotency WHERE (scope, key) IN
-           (SELECT scope, key FROM idempotency WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit)",
+           (SELECT scope, key FROM idempotency WHERE expires_at <= :now
+              AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = idempotency.result_id AND attempt.state
+                IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))
+            ORDER BY expires_at LIMIT :limit)",
         named_params! { ":now": now, ":limit": limit },
     )
 }

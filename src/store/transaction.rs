@@ -150,14 +150,17 @@ pub(crate) struct ToSettle {
     pub(crate) currency: Currency,
 }
 
-/// Who has transactions captured before `before` that wait for settlement.
+/// Who has transactions captured before `before` that wait for settlement and for nothing else.
 ///
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn list_processors_to_settle(tx: &ReadTx<'_>, before: Timestamp) -> Result<Vec<ToSettle>> {
     tx.all(
         "SELECT DISTINCT processor_id, currency FROM txn INDEXED BY txn_to_settle
-         WHERE status = 'pending_settlement' AND captured_at < ?1 ORDER BY processor_id, currency",
+         WHERE status = 'pending_settlement' AND captured_at < ?1
+           AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.state
+             IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))
+         ORDER BY processor_id, currency",
         [before.as_micros()],
         |row| {
             let processor: String = row.get(0)?;
@@ -168,7 +171,7 @@ pub(crate) fn list_processors_to_settle(tx: &ReadTx<'_>, before: Timestamp) -> R
     )
 }
 
-/// Transactions of `group` captured before `before` that wait for settlement, at most `limit`.
+/// Transactions of `group` captured before `before` that wait for settlement and for nothing else, at most `limit`.
 ///
 /// # Errors
 /// A row that breaks a rule.
@@ -181,13 +184,29 @@ pub(crate) fn list_to_settle(
     tx.all(
         "SELECT * FROM txn INDEXED BY txn_to_settle
          WHERE status = 'pending_settlement' AND processor_id = ?1 AND captured_at < ?2 AND currency = ?3
+           AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.state
+             IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))
          ORDER BY captured_at LIMIT ?4",
         params![group.processor_id.as_str(), before.as_micros(), group.currency.code(), limit],
         from_row,
     )
 }
 
-/// The oldest capture that waits for settlement.
+/// The oldest capture that waits for settlement and for nothing else: what is being voided cannot settle.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn oldest_settleable(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
+    let oldest: Option<i64> = tx.value(
+        "SELECT MIN(captured_at) FROM txn INDEXED BY txn_to_settle WHERE status = 'pending_settlement'
+           AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.state
+             IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))",
+        [],
+    )?;
+    Ok(oldest.map(Timestamp::from_micros))
+}
+
+/// The oldest capture that waits for settlement, also where a void of it is under way.
 ///
 /// # Errors
 /// Whatever the file refuses.

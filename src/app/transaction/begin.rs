@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::caller::Caller;
 use crate::app::event::emit;
+use crate::app::transaction::send::ANSWER_MAX_US;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::event::Topic;
 use crate::domain::id::{
@@ -167,8 +168,13 @@ pub(crate) fn attempt_in(
         amount,
         processor_id: transaction.processor_id.clone(),
         state: AttemptState::Intent,
-        // A two-step processor's handle is used again for the next attempt of a charge: it can succeed only once.
-        handle: newest.map(|attempt| attempt.handle).unwrap_or_default(),
+        // A two-step processor's handle is used again for the next attempt of a charge: it can succeed only once. It
+        // was prepared for one operation and amount, so another part of an invoice gets a handle of its own.
+        handle: newest
+            .filter(|last| last.operation == operation && last.amount == amount)
+            .filter(|last| last.processor_id == transaction.processor_id)
+            .map(|last| last.handle)
+            .unwrap_or_default(),
         boot_id: String::new(),
         was_unknown: false,
         provisional: false,
@@ -176,7 +182,8 @@ pub(crate) fn attempt_in(
         hard: false,
         sent_at: None,
         polls: 0,
-        poll_at: None,
+        // Nobody may be left to send it (the writer was busy, a task ended): it is given up then, see `poll`.
+        poll_at: Some(tx.now().plus(ANSWER_MAX_US)),
         created_at: tx.now(),
         charge_key,
         reference,

@@ -74,10 +74,12 @@ impl App {
         }
     }
 
-    async fn challenge_conclude(&self, caller: &Caller, attempt: &Attempt, confirmed: bool) -> Result<()> {
+    /// Tells the bank what the customer said, then the books what the bank made of it.
+    pub(super) async fn challenge_conclude(&self, caller: &Caller, attempt: &Attempt, confirmed: bool) -> Result<()> {
         let Some(processor) = self.simulated(attempt) else { return Ok(()) };
         let Some(simulator) = processor.simulator() else { return Ok(()) };
         let told = simulator.confirm(&attempt.handle, confirmed, self.now());
+        self.checkpoint("challenge answered")?;
         let settle_us = self.settle_time_us(attempt);
         let (id, caller) = (attempt.id.clone(), caller.clone());
         self.store().write(move |tx| conclude_in(tx, &caller, &id, told.into(), settle_us)).await?;

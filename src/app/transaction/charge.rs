@@ -4,9 +4,10 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::idempotency::{Claim, TTL_DEFAULT, TTL_GATEWAY, claim_in, record_in};
+use crate::app::idempotency::TTL_GATEWAY;
 use crate::app::transaction::PayWith;
 use crate::app::transaction::begin::{Begun, Charge, Order, begin_in};
+use crate::app::transaction::once::{Key, check_lengths, record_all_in, replayed_in};
 use crate::app::transaction::send::Charging;
 use crate::domain::access::Action;
 use crate::domain::currency::Currency;
@@ -15,8 +16,7 @@ use crate::domain::money::Money;
 use crate::domain::time::SECOND;
 use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType};
 use crate::error::{Error, Result};
-use crate::limits;
-use crate::store::{self, WriteTx};
+use crate::store;
 
 /// The wish to move money (seed gateway, "Process"). Amounts are minor units of `currency`.
 pub struct ChargeTransaction {
@@ -66,6 +66,7 @@ pub struct ChargeTransaction {
     pub canonical: Zeroizing<Vec<u8>>,
 }
 
+<<<<<<< HEAD
 /// A caller's idempotency key for this command.
 pub(super) struct Key {
     scope: String,
@@ -76,6 +77,9 @@ pub(super) struct Key {
 
 /// A new charge, or the transaction that the key's first request made.
 pub(super) enum Start {
+=======
+enum Start {
+>>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
     New(Box<Begun>),
     Replay(TransactionId),
 }
@@ -148,24 +152,28 @@ impl App {
             .await?;
         match start {
             Start::New(begun) => Ok(self.attempt_send(caller, *begun, charging).await?.transaction),
-            Start::Replay(id) => self.charge_settled(&caller, &id),
+            Start::Replay(id) => self.replay(&caller, &id),
         }
     }
 
     fn charge_keys(&self, caller: &Caller, command: &ChargeTransaction) -> Result<Vec<Key>> {
+<<<<<<< HEAD
         let hash = self.command_hash(&command.canonical);
         let scope = caller.idempotency_scope();
         let mut keys: Vec<Key> = self.header_key(caller, &command.canonical).into_iter().collect();
+=======
+        let mut keys = self.header_key(caller, &command.canonical)?;
+>>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
         if let Some((key, seconds)) = &command.idempotency_key {
             let ttl_us = seconds.map_or(TTL_GATEWAY, |seconds| i64::from(seconds).saturating_mul(SECOND));
-            keys.push(Key { scope, key: key.clone(), hash, ttl_us });
+            let hash = self.command_hash(&command.canonical);
+            keys.push(Key { scope: caller.idempotency_scope(), key: key.clone(), hash, ttl_us });
         }
-        if keys.iter().any(|key| key.key.is_empty() || key.key.len() > limits::IDEMPOTENCY_KEY_MAX_BYTES) {
-            return Err(Error::invalid("idempotency_key", "must have 1 to 255 characters"));
-        }
+        check_lengths(&keys)?;
         Ok(keys)
     }
 
+<<<<<<< HEAD
     /// The key of the caller's header, for a command with these canonical bytes.
     pub(super) fn header_key(&self, caller: &Caller, canonical: &[u8]) -> Option<Key> {
         let scope = format!("{}/header", caller.idempotency_scope());
@@ -193,6 +201,8 @@ impl App {
             .ok_or_else(|| Error::not_found("transaction", id.as_str()))
     }
 
+=======
+>>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
     /// The processor to use: the one named, or the default.
     ///
     /// # Errors
@@ -209,6 +219,7 @@ impl App {
     }
 }
 
+<<<<<<< HEAD
 /// The transaction that one of the keys already made.
 pub(super) fn replayed_in(tx: &WriteTx<'_>, keys: &[Key]) -> Result<Option<TransactionId>> {
     for Key { scope, key, hash, .. } in keys {
@@ -229,6 +240,8 @@ pub(super) fn record_all_in(tx: &mut WriteTx<'_>, keys: &[Key], id: &Transaction
     Ok(())
 }
 
+=======
+>>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
 fn action(kind: TransactionType) -> Result<Action> {
     match kind {
         TransactionType::Sale => Ok(Action::TransactionSale),

@@ -5,8 +5,8 @@
 
 use futures_util::StreamExt;
 
-use crate::app::App;
 use crate::app::caller::Caller;
+use crate::app::{App, invoice};
 use crate::app::transaction::begin::{Begun, Order, begin_in};
 use crate::app::transaction::conclude::{Told, conclude_in};
 use crate::app::transaction::pay_invoice::{charging, order};
@@ -14,7 +14,7 @@ use crate::app::transaction::pay_with::Resolved;
 use crate::app::transaction::send::Charging;
 use crate::domain::id::{InvoiceId, ProcessorId};
 use crate::domain::invoice::Invoice;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{HOUR, Timestamp};
 use crate::domain::transaction::{Amounts, TransactionSource, TransactionType};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -23,6 +23,8 @@ use crate::store::{self, WriteTx};
 
 /// Our response code where a customer has nothing to pay with.
 const NOTHING_TO_PAY_WITH: u16 = 300;
+/// When an invoice is looked at again that could not be charged now, microseconds.
+const POSTPONED_US: i64 = HOUR;
 
 /// A charge that is ready to begin: `None` where the customer has nothing to pay with.
 struct Ready {
@@ -35,23 +37,34 @@ impl App {
     /// Charges every invoice whose time has come, once; answers how many were charged or tried.
     ///
     /// # Errors
-    /// Whatever the file refuses. A decline is no error.
+    /// The first fault, after the other invoices had their turn. A decline is no error.
     pub async fn invoices_collect(&self, caller: &Caller) -> Result<usize> {
         let mut collected = 0;
+        let mut failure = None;
         loop {
             let now = self.now();
             let due = self.store().read(|tx| store::invoice::list_to_collect(tx, now, bound()))?;
             if due.is_empty() {
-                return Ok(collected);
+                return failure.map_or(Ok(collected), Err);
             }
             collected += due.len();
-            let ready: Vec<Ready> =
-                due.into_iter().map(|invoice| self.collect_prepare(invoice)).collect::<Result<_>>()?;
+            let mut ready = Vec::new();
+            for invoice in due {
+                let id = invoice.id.clone();
+                match self.collect_prepare(invoice) {
+                    Ok(prepared) => ready.push(prepared),
+                    Err(why) => {
+                        tracing::error!(invoice = id.as_str(), error = ?why, "an invoice could not be collected");
+                        self.store().write(move |tx| postpone_in(tx, &id)).await?;
+                        failure = failure.or(Some(why));
+                    }
+                }
+            }
             let begun = self.collect_begin(caller, ready, now).await?;
             let sends = begun.into_iter().map(|(begun, charging)| self.attempt_send(caller.clone(), begun, charging));
             let mut outcomes = futures_util::stream::iter(sends).buffer_unordered(limits::CHARGES_IN_FLIGHT_MAX);
             while let Some(outcome) = outcomes.next().await {
-                outcome?;
+                failure = failure.or(outcome.err());
             }
         }
     }
@@ -137,20 +150,30 @@ fn begin_one_in(
     if !is_due {
         return Ok(None);
     }
-    store::invoice::set_collect_at(tx, &charge.invoice_id, None)?;
-    if !current.is_payable() || current.due() != charge.order.amounts.amount {
+    if current.is_payable() && current.due() != charge.order.amounts.amount {
+        // A part was paid a moment ago: it stays due, and the next round asks for the rest.
         return Ok(None);
     }
-    let begun = match begin_in(tx, caller, install_id, charge.order) {
-        // A payment on the hosted page is on its way: its outcome decides what follows.
-        Err(Error::Conflict(_)) => return Ok(None),
-        begun => begun?,
-    };
+    store::invoice::set_collect_at(tx, &charge.invoice_id, None)?;
+    if !current.is_payable() {
+        return Ok(None);
+    }
+    if invoice::is_being_paid_in(tx, &current)? {
+        // A payment on the hosted page is on its way. If it comes to nothing, the invoice is still to be charged.
+        return postpone_in(tx, &charge.invoice_id).map(|()| None);
+    }
+    let begun = begin_in(tx, caller, install_id, charge.order)?;
     let Some(charging) = charge.charging else {
         conclude_in(tx, caller, &begun.attempt.id, Told::Declined(nothing_to_pay_with()), 0)?;
         return Ok(None);
     };
     Ok(Some((begun, charging)))
+}
+
+/// Charges the invoice later; what is wrong with it, or under way, keeps no other from being charged.
+fn postpone_in(tx: &mut WriteTx<'_>, id: &InvoiceId) -> Result<()> {
+    let later = tx.now().plus(POSTPONED_US);
+    store::invoice::set_collect_at(tx, id, Some(later))
 }
 
 fn without(invoice: &Invoice, processor_id: ProcessorId) -> Order {

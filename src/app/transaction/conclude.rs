@@ -132,7 +132,7 @@ pub(crate) fn conclude_in(
 ///
 /// # Errors
 /// `Conflict` where it was sent.
-pub(crate) fn cancel_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &AttemptId) -> Result<()> {
+pub(crate) fn cancel_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &AttemptId) -> Result<Concluded> {
     let mut attempt = store::attempt::fetch(tx, id)?.ok_or_else(|| Error::not_found("attempt", id.as_str()))?;
     if !matches!(attempt.state, AttemptState::Intent | AttemptState::Prepared) {
         return Err(Error::Conflict("the attempt was sent".to_owned()));
@@ -144,5 +144,5 @@ pub(crate) fn cancel_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &AttemptId) -
     store::attempt::update(tx, &attempt)?;
     apply::state_in(tx, caller, &mut attempt, &mut transaction, &Told::Absent)?;
     tx.nudge();
-    Ok(())
+    Ok(Concluded { attempt, transaction })
 }

@@ -15,6 +15,7 @@ mod charge;
 pub(crate) mod collect;
 pub(crate) mod conclude;
 mod describe;
+mod once;
 mod pay_invoice;
 mod pay_with;
 pub(crate) mod poll;

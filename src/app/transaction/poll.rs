@@ -7,9 +7,9 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::invoice;
 use crate::app::transaction::apply::facts;
-use crate::app::transaction::conclude::conclude_in;
+use crate::app::transaction::conclude::{cancel_in, conclude_in};
 use crate::app::transaction::send::takes_two_steps;
-use crate::domain::attempt::{Attempt, AttemptState};
+use crate::domain::attempt::{ACTION_MAX_US, Attempt, AttemptState};
 use crate::domain::event::Topic;
 use crate::domain::ledger::chart;
 use crate::domain::time::{DAY, Timestamp};
@@ -29,23 +29,36 @@ impl App {
     /// Asks about every attempt whose time has come; answers how many were asked about.
     ///
     /// # Errors
-    /// Whatever the file refuses.
+    /// The first that failed, after the others had their turn; it is asked about again.
     pub async fn attempts_poll(&self, caller: &Caller) -> Result<usize> {
         let now = self.now();
         let due = self.store().read(|tx| store::attempt::list_to_poll(tx, now, limits::PAGE_MAX))?;
         let asked = due.len();
+        let mut failure = None;
         for attempt in due {
-            self.attempt_poll(caller.clone(), attempt).await?;
+            let id = attempt.id.clone();
+            if let Err(why) = self.attempt_poll(caller.clone(), attempt).await {
+                tracing::error!(attempt = id.as_str(), error = ?why, "an attempt could not be asked about");
+                failure = failure.or(Some(why));
+            }
         }
-        Ok(asked)
+        failure.map_or(Ok(asked), Err)
     }
 
     async fn attempt_poll(&self, caller: Caller, attempt: Attempt) -> Result<()> {
+        if matches!(attempt.state, AttemptState::Intent | AttemptState::Prepared) {
+            return self.attempt_abandon(caller, attempt).await;
+        }
         let lookup = match self.processors().get(attempt.processor_id.as_str()) {
             Some(processor) => look_up(processor.as_ref(), &attempt, self.now()).await,
             None => Lookup::CannotTell,
         };
         self.checkpoint("looked up")?;
+        let age = self.now().since(attempt.sent_at.unwrap_or(attempt.created_at));
+        if matches!(lookup, Lookup::ActionRequired { .. }) && age >= ACTION_MAX_US {
+            // The bank is told before the books: a customer who confirms afterwards must find nothing to confirm.
+            return self.challenge_conclude(&caller, &attempt, false).await;
+        }
         let settle_us = self.settle_time_us(&attempt);
         self.store()
             .write(move |tx| {
@@ -55,6 +68,16 @@ impl App {
                 conclude_in(tx, &caller, &attempt.id, lookup.into(), settle_us).map(|_| ())
             })
             .await
+    }
+
+    /// Gives up what was written down and never sent, because whoever was to send it is gone.
+    async fn attempt_abandon(&self, caller: Caller, attempt: Attempt) -> Result<()> {
+        let given_up = self.store().write(move |tx| cancel_in(tx, &caller, &attempt.id).map(|_| ())).await;
+        match given_up {
+            // It was sent after all, a moment ago.
+            Err(Error::Conflict(_)) => Ok(()),
+            given_up => given_up,
+        }
     }
 
     /// When the next attempt is to be asked about.

@@ -3,7 +3,12 @@
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::Begun;
+<<<<<<< HEAD
 use crate::app::transaction::conclude::{Concluded, conclude_in};
+=======
+use crate::app::transaction::conclude::{Concluded, cancel_in, conclude_in};
+use crate::domain::access::Actor;
+>>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::card::Cvc;
 use crate::domain::money::Money;
@@ -13,7 +18,9 @@ use crate::processors::{Decline, Hardness, Instrument, Operation, Outcome, Prepa
 use crate::store::{self, WriteTx};
 
 /// How long an answer may take before the attempt is looked up like one that a crash left, microseconds.
-const ANSWER_MAX_US: i64 = 5 * MINUTE;
+pub(crate) const ANSWER_MAX_US: i64 = 5 * MINUTE;
+/// When an invoice is charged again whose processor could not be reached, microseconds.
+const UNREACHABLE_RETRY_US: i64 = 30 * MINUTE;
 
 /// The secret and fleeting part of a request; it is never stored.
 pub(crate) struct Charging {
@@ -74,7 +81,7 @@ impl App {
                     return self.attempt_conclude(caller, attempt, Outcome::Declined(decline)).await;
                 }
                 // Nothing has moved and nothing can: the attempt is given up and may be made anew.
-                Prepared::Unknown => return self.attempt_conclude(caller, attempt, unreachable()).await,
+                Prepared::Unknown => return self.attempt_give_up(caller, attempt).await,
             }
             self.checkpoint("prepared")?;
             let prepared = attempt.clone();
@@ -96,6 +103,25 @@ impl App {
         let concluded =
             self.store().write(move |tx| conclude_in(tx, &caller, &attempt.id, outcome.into(), settle_us)).await?;
         self.checkpoint("outcome committed")?;
+        Ok(concluded)
+    }
+
+    /// Gives up an attempt whose processor could not be reached for its first step: it counts as no decline, and what
+    /// is charged by itself is charged again later.
+    async fn attempt_give_up(&self, caller: Caller, attempt: Attempt) -> Result<Concluded> {
+        let concluded = self
+            .store()
+            .write(move |tx| {
+                let concluded = cancel_in(tx, &caller, &attempt.id)?;
+                let Some(id) = &concluded.transaction.invoice_id else { return Ok(concluded) };
+                if store::invoice::fetch(tx, id)?.is_some_and(|invoice| invoice.collect_at.is_some()) {
+                    let later = tx.now().plus(UNREACHABLE_RETRY_US);
+                    store::invoice::set_collect_at(tx, id, Some(later))?;
+                }
+                Ok(concluded)
+            })
+            .await?;
+        self.checkpoint("given up")?;
         Ok(concluded)
     }
 
@@ -157,10 +183,6 @@ fn operation(operation: AttemptOperation, of: String) -> Operation {
 
 fn not_configured() -> Outcome {
     refused(410, "the processor is not configured")
-}
-
-fn unreachable() -> Outcome {
-    refused(421, "the processor could not be reached; nothing was charged")
 }
 
 fn refused(code: u16, text: &str) -> Outcome {

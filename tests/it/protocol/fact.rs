@@ -182,9 +182,8 @@ pub fn pay(public_id: String, seen_due_minor: i64) -> PayInvoice {
         amount: None,
         tip: None,
         pay_with: card(),
-        billing_address_json: None,
-        postal_code: None,
-        shipping_address_json: None,
+        billing: None,
+        shipping: None,
         ip_address: String::new(),
     }
 }
