@@ -12,9 +12,11 @@ use crate::domain::time::DAY;
 use crate::error::Result;
 use crate::processors::OperationKind;
 use crate::processors::simulator::{BookState, Simulator};
-use crate::store::audit::{self, AccountRow, EntryRow};
+use crate::store::audit::{self, AccountRow, EntryRow, Moved};
 use crate::store::{self, ReadTx};
 
+/// A verification asks whether a card is good.
+const OPERATION_WITHOUT_MONEY: &str = "verify";
 /// Rows read at once.
 const CHUNK: u32 = 5_000;
 /// Problems of one kind that are listed.
@@ -115,10 +117,10 @@ impl App {
 }
 
 fn book_problems(tx: &ReadTx<'_>, processor_id: &str, simulator: &Simulator) -> Result<Vec<String>> {
-    let mut approvals: BTreeMap<String, u32> = BTreeMap::new();
+    let mut approvals: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for entry in simulator.charges() {
         if entry.state == BookState::Approved && entry.operation != OperationKind::Verify {
-            *approvals.entry(entry.reference).or_insert(0) += 1;
+            approvals.entry(entry.reference).or_default().push(entry.amount.minor());
         }
     }
     let mut problems = Vec::new();
@@ -128,11 +130,9 @@ fn book_problems(tx: &ReadTx<'_>, processor_id: &str, simulator: &Simulator) -> 
         let Some(last) = moved.last() else { break };
         after = last.key;
         for attempt in moved.iter().filter(|attempt| attempt.processor_id == processor_id) {
-            if approvals.get(&attempt.reference).copied().unwrap_or(0) > 1 {
-                problems.push(format!(
-                    "attempt {} of transaction {} was charged twice at the processor",
-                    attempt.id, attempt.transaction_id
-                ));
+            let approved = approvals.get(&attempt.reference).map_or(&[][..], Vec::as_slice);
+            if let Some(problem) = moved_otherwise(attempt, approved) {
+                problems.push(format!("attempt {} of transaction {} {problem}", attempt.id, attempt.transaction_id));
             }
         }
     }
@@ -146,6 +146,18 @@ fn book_problems(tx: &ReadTx<'_>, processor_id: &str, simulator: &Simulator) -> 
         }
     }
     Ok(problems)
+}
+
+/// What is wrong between a success of ours and the processor's approvals of it.
+fn moved_otherwise(attempt: &Moved, approved: &[i64]) -> Option<String> {
+    match approved {
+        _ if attempt.operation == OPERATION_WITHOUT_MONEY => None,
+        [] if attempt.is_by_hand => None,
+        [] => Some("succeeded here, the processor knows nothing of it".to_owned()),
+        [amount] if *amount == attempt.moved_minor || attempt.operation == "void" => None,
+        [amount] => Some(format!("moved {} here and {amount} at the processor", attempt.moved_minor)),
+        [_, _, ..] => Some("was charged twice at the processor".to_owned()),
+    }
 }
 
 /// Walks the chain of entries, hashing and adding up.

@@ -206,6 +206,11 @@ pub(crate) struct Moved {
     pub(crate) processor_id: String,
     pub(crate) reference: String,
     pub(crate) transaction_id: String,
+    pub(crate) operation: String,
+    /// What the books say was moved, minor units.
+    pub(crate) moved_minor: i64,
+    /// Whether a person said that it was paid.
+    pub(crate) is_by_hand: bool,
     pub(crate) key: i64,
 }
 
@@ -215,8 +220,12 @@ pub(crate) struct Moved {
 /// Whatever the file refuses.
 pub(crate) fn attempts_succeeded_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<Moved>> {
     tx.all(
-        "SELECT key, id, processor_id, reference, txn_id FROM attempt
-         WHERE key > ?1 AND state = 'succeeded' ORDER BY key LIMIT ?2",
+        "SELECT attempt.key, attempt.id, attempt.processor_id, attempt.reference, attempt.txn_id, attempt.operation,
+           CASE WHEN attempt.operation = 'capture' THEN attempt.amount_minor ELSE txn.authorized_minor END,
+           EXISTS (SELECT 1 FROM event
+             WHERE subject_kind = 'attempt' AND subject_id = attempt.id AND json_extract(data_json, '$.was_paid'))
+         FROM attempt JOIN txn ON txn.id = attempt.txn_id
+         WHERE attempt.key > ?1 AND attempt.state = 'succeeded' ORDER BY attempt.key LIMIT ?2",
         params![after, limit],
         |row| {
             Ok(Moved {
@@ -225,6 +234,9 @@ pub(crate) fn attempts_succeeded_after(tx: &ReadTx<'_>, after: i64, limit: u32) 
                 processor_id: row.get(2)?,
                 reference: row.get(3)?,
                 transaction_id: row.get(4)?,
+                operation: row.get(5)?,
+                moved_minor: row.get(6)?,
+                is_by_hand: row.get(7)?,
             })
         },
     )

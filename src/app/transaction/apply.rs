@@ -274,7 +274,9 @@ fn refresh_refunded_in(
     if let Some(released) = released {
         sale.amounts.refunded = sale.amounts.refunded.minus(released)?.floor_at_zero();
     }
-    sale.status = state::refunded_status(sale.amounts.settled, sale.amounts.refunded);
+    if !matches!(sale.status, Status::Returned | Status::LateReturn) {
+        sale.status = state::refunded_status(sale.amounts.settled, sale.amounts.refunded);
+    }
     store::transaction::update(tx, &sale)?;
     emit(tx, caller, Topic::TransactionRefunded, sale.id.as_str(), &facts(&sale))
 }

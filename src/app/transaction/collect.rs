@@ -6,12 +6,12 @@
 use futures_util::StreamExt;
 
 use crate::app::caller::Caller;
-use crate::app::{App, invoice};
 use crate::app::transaction::begin::{Begun, Order, begin_in};
 use crate::app::transaction::conclude::{Told, conclude_in};
 use crate::app::transaction::pay_invoice::{charging, order};
 use crate::app::transaction::pay_with::Resolved;
 use crate::app::transaction::send::Charging;
+use crate::app::{App, invoice};
 use crate::domain::id::{InvoiceId, ProcessorId};
 use crate::domain::invoice::Invoice;
 use crate::domain::time::{HOUR, Timestamp};

@@ -7,7 +7,7 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::invoice;
 use crate::app::transaction::apply::facts;
-use crate::app::transaction::conclude::{cancel_in, conclude_in};
+use crate::app::transaction::conclude::{Told, cancel_in, conclude_in};
 use crate::app::transaction::send::takes_two_steps;
 use crate::domain::attempt::{ACTION_MAX_US, Attempt, AttemptState};
 use crate::domain::event::Topic;
@@ -16,7 +16,7 @@ use crate::domain::time::{DAY, Timestamp};
 use crate::domain::transaction::{Transaction, TransactionStatus};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::processors::{Lookup, Processor};
+use crate::processors::{Approval, Lookup, Processor};
 use crate::store::ledger::Source;
 use crate::store::{self, WriteTx};
 
@@ -65,7 +65,11 @@ impl App {
                 if attempt.state == AttemptState::Succeeded {
                     return watch_in(tx, &caller, attempt, &lookup);
                 }
-                conclude_in(tx, &caller, &attempt.id, lookup.into(), settle_us).map(|_| ())
+                let told = match lookup {
+                    Lookup::Returned { .. } => Told::Approved(before_return(&attempt)),
+                    lookup => lookup.into(),
+                };
+                conclude_in(tx, &caller, &attempt.id, told, settle_us).map(|_| ())
             })
             .await
     }
@@ -100,6 +104,22 @@ async fn look_up(processor: &dyn Processor, attempt: &Attempt, now: Timestamp) -
     Lookup::CannotTell
 }
 
+/// What came back was approved before, though that answer was lost: the books take the success first, and the return
+/// when they settled it.
+fn before_return(attempt: &Attempt) -> Approval {
+    Approval {
+        amount: attempt.amount,
+        tip: None,
+        handle: attempt.handle.clone(),
+        response_code: 100,
+        auth_code: String::new(),
+        processor_code: String::new(),
+        processor_text: "RETURNED LATER".to_owned(),
+        avs: '0',
+        cvv: '0',
+    }
+}
+
 /// A successful bank debit is watched until its return window ends.
 fn watch_in(tx: &mut WriteTx<'_>, caller: &Caller, mut attempt: Attempt, lookup: &Lookup) -> Result<()> {
     let now = tx.now();
@@ -112,13 +132,19 @@ fn watch_in(tx: &mut WriteTx<'_>, caller: &Caller, mut attempt: Attempt, lookup:
     if let Lookup::Returned { late } = lookup {
         match transaction.status {
             TransactionStatus::PendingSettlement => {} // it comes back from the bank account only once it settled
-            TransactionStatus::Settled => {
+            TransactionStatus::Settled | TransactionStatus::PartiallyRefunded | TransactionStatus::Refunded => {
                 attempt.poll_at = None;
                 returned_in(tx, caller, &mut transaction, *late)?;
             }
             _ => attempt.poll_at = None,
         }
-    } else if !matches!(transaction.status, TransactionStatus::PendingSettlement | TransactionStatus::Settled) {
+    } else if !matches!(
+        transaction.status,
+        TransactionStatus::PendingSettlement
+            | TransactionStatus::Settled
+            | TransactionStatus::PartiallyRefunded
+            | TransactionStatus::Refunded
+    ) {
         attempt.poll_at = None;
     }
     store::attempt::update(tx, &attempt)

@@ -73,9 +73,7 @@ fn compare(database: &Connection, entry: &BookEntry, findings: &mut Findings) {
         "SELECT attempt.state, attempt.amount_minor, txn.status, txn.captured_minor
          FROM attempt JOIN txn ON txn.id = attempt.txn_id WHERE attempt.reference = ?1",
         [&entry.reference],
-        |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?))
-        },
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?)),
     );
     let Ok((state, amount, status, captured)) = found else {
         findings.unrecorded.push(format!("{:?} {} is unknown here", entry.operation, entry.reference));
@@ -110,7 +108,9 @@ fn attempts_have_ended(database: &Connection, book: &[BookEntry], findings: &mut
         let approved =
             book.iter().filter(|entry| entry.reference == reference && entry.state == BookState::Approved).count();
         if state == "succeeded" && approved != 1 {
-            findings.unrecorded.push(format!("attempt {id} ({operation}) succeeded, the bank has {approved} approvals"));
+            findings
+                .unrecorded
+                .push(format!("attempt {id} ({operation}) succeeded, the bank has {approved} approvals"));
         }
     }
 }
@@ -143,9 +143,11 @@ fn fact_is_done(database: &Connection, fact: Fact, given: &Given, client: &Clien
     }
     let (id, _) = given.invoice.as_ref().expect("the template issued an invoice");
     let (status, total, paid, payments): (String, i64, i64, i64) = database
-        .query_row("SELECT status, total_minor, paid_minor, payments FROM invoice WHERE id = ?1", [id.as_str()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+        .query_row(
+            "SELECT status, total_minor, paid_minor, payments FROM invoice WHERE id = ?1",
+            [id.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
         .expect("the invoice is there");
     if status != "paid" || total != paid || payments != 1 {
         findings.others.push(format!("the invoice is {status}: {paid} of {total} paid in {payments} payments"));

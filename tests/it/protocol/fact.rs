@@ -25,6 +25,9 @@ pub const AMOUNT: i64 = 10_000;
 /// What the refund gives back: a part, so that a second one would be possible.
 pub const REFUND: i64 = 3_000;
 
+/// A card that is approved.
+pub const GOOD: &str = "4242424242424242";
+
 /// A business fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -38,6 +41,8 @@ pub enum Fact {
     Refund,
     /// A customer pays an invoice on its page.
     InvoicePage,
+    /// A customer pays an invoice on its page and confirms with the bank (3-D Secure).
+    Challenge,
     /// An invoice is charged by itself.
     InvoiceCollected,
 }
@@ -47,6 +52,8 @@ pub enum Fact {
 pub struct Client {
     /// Every transaction it was told of, with the last status.
     pub told: BTreeMap<String, TransactionStatus>,
+    /// The challenge page that the customer was sent to.
+    pub challenge: Option<String>,
     /// Whether the invoice page said that it is paid.
     pub told_paid: bool,
 }
@@ -73,6 +80,11 @@ impl Fact {
         (world, given)
     }
 
+    /// Whether the bank or the program is called twice for it, which doubles the places to die at.
+    pub fn has_two_calls(self) -> bool {
+        matches!(self, Self::Capture | Self::Void | Self::Challenge)
+    }
+
     async fn prepare(self, world: &World) -> Given {
         let app = world.app();
         match self {
@@ -81,8 +93,8 @@ impl Fact {
                 let sold = app.transaction_charge(merchant(), charge(TransactionType::Sale, "given")).await;
                 Given { settled: Some(sold.expect("the sale is approved").id), ..Given::default() }
             }
-            Self::InvoicePage | Self::InvoiceCollected => {
-                let customer = customer(app, "4242424242424242").await;
+            Self::InvoicePage | Self::Challenge | Self::InvoiceCollected => {
+                let customer = customer(app, GOOD).await;
                 let usd = |minor| Money::new(minor, Currency::USD).expect("in range");
                 let lines = vec![NewLine::of("Service", usd(AMOUNT))];
                 let due = world.now().plus(30 * DAY);
@@ -134,6 +146,21 @@ impl Fact {
                     Payment::ActionRequired { .. } => unreachable!("this card asks nothing"),
                 }
             }
+            Self::Challenge => {
+                if let Some(path) = client.challenge.clone() {
+                    confirm(app, &path).await?;
+                }
+                let (_, public_id) = given.invoice.clone().expect("the template issued an invoice");
+                let pays = PayInvoice { pay_with: card("4000002500003155"), ..pay(public_id, AMOUNT) };
+                match app.invoice_pay(page(), pays).await? {
+                    Payment::Approved(paid) => client.hear(paid),
+                    Payment::Declined(tried) | Payment::BeingConfirmed(tried) => client.hear(tried),
+                    Payment::ActionRequired { challenge_path, .. } => {
+                        client.challenge = Some(challenge_path.clone());
+                        confirm(app, &challenge_path).await?;
+                    }
+                }
+            }
             Self::InvoiceCollected => {}
         }
         Ok(())
@@ -144,6 +171,12 @@ impl Client {
     fn hear(&mut self, transaction: Transaction) {
         self.told.insert(transaction.id.to_string(), transaction.status);
     }
+}
+
+/// The customer confirms on the page at `path`.
+async fn confirm(app: &App, path: &str) -> Result<()> {
+    let reference = path.rsplit('/').next().expect("a path has a last part");
+    app.challenge_answer(page(), reference, true).await.map(|_| ())
 }
 
 /// The hosted page's caller.
@@ -165,9 +198,9 @@ pub async fn customer(app: &App, number: &str) -> bursar::domain::id::CustomerId
 }
 
 /// A card typed in.
-pub fn card() -> PayWith {
+pub fn card(number: &str) -> PayWith {
     PayWith::Card {
-        number: CardNumber::parse("4242424242424242").expect("a card"),
+        number: CardNumber::parse(number).expect("a card"),
         expiry: Expiry::new(12, 2030).expect("a month"),
         keyed: true,
         cvc: None,
@@ -181,7 +214,7 @@ pub fn pay(public_id: String, seen_due_minor: i64) -> PayInvoice {
         seen_due_minor,
         amount: None,
         tip: None,
-        pay_with: card(),
+        pay_with: card(GOOD),
         billing: None,
         shipping: None,
         ip_address: String::new(),
@@ -201,7 +234,7 @@ pub fn charge(kind: TransactionType, key: &str) -> ChargeTransaction {
         tip_minor: 0,
         surcharge_minor: 0,
         processor_id: None,
-        pay_with: card(),
+        pay_with: card(GOOD),
         allow_partial: false,
         order_id: String::new(),
         po_number: String::new(),

@@ -5,4 +5,6 @@ mod audit;
 mod controls;
 mod exhaustive;
 mod fact;
+mod found;
+mod races;
 mod world;
