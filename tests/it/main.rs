@@ -4,15 +4,17 @@
 
 mod arithmetic;
 mod balance;
+mod chaos;
 mod cli;
 mod demo;
 mod gateway;
 mod main_job;
 mod pages;
+mod protocol;
 mod query_plan;
 mod recurring;
 mod schema;
-mod protocol;
 mod slow_clients;
 mod support;
 mod vault_rotation;
+mod verify;

@@ -66,20 +66,7 @@ pub struct ChargeTransaction {
     pub canonical: Zeroizing<Vec<u8>>,
 }
 
-<<<<<<< HEAD
-/// A caller's idempotency key for this command.
-pub(super) struct Key {
-    scope: String,
-    key: String,
-    hash: [u8; 32],
-    ttl_us: i64,
-}
-
-/// A new charge, or the transaction that the key's first request made.
-pub(super) enum Start {
-=======
 enum Start {
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
     New(Box<Begun>),
     Replay(TransactionId),
 }
@@ -157,13 +144,7 @@ impl App {
     }
 
     fn charge_keys(&self, caller: &Caller, command: &ChargeTransaction) -> Result<Vec<Key>> {
-<<<<<<< HEAD
-        let hash = self.command_hash(&command.canonical);
-        let scope = caller.idempotency_scope();
-        let mut keys: Vec<Key> = self.header_key(caller, &command.canonical).into_iter().collect();
-=======
         let mut keys = self.header_key(caller, &command.canonical)?;
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
         if let Some((key, seconds)) = &command.idempotency_key {
             let ttl_us = seconds.map_or(TTL_GATEWAY, |seconds| i64::from(seconds).saturating_mul(SECOND));
             let hash = self.command_hash(&command.canonical);
@@ -173,36 +154,6 @@ impl App {
         Ok(keys)
     }
 
-<<<<<<< HEAD
-    /// The key of the caller's header, for a command with these canonical bytes.
-    pub(super) fn header_key(&self, caller: &Caller, canonical: &[u8]) -> Option<Key> {
-        let scope = format!("{}/header", caller.idempotency_scope());
-        let hash = self.command_hash(canonical);
-        caller.idempotency_key.clone().map(|key| Key { scope, key, hash, ttl_us: TTL_DEFAULT })
-    }
-
-    /// The transaction that an earlier request with the same key made, once its answer is there.
-    pub(super) fn charge_settled(&self, caller: &Caller, id: &TransactionId) -> Result<Transaction> {
-        let (transaction, attempts) = self.store().read(|tx| {
-            let found = store::transaction::fetch(tx, id)?;
-            Ok((found, store::attempt::list_of_transaction(tx, id)?))
-        })?;
-        let boot_id = self.boot_id();
-        let under_way = attempts.iter().any(|attempt| {
-            use crate::domain::attempt::AttemptState as S;
-            matches!(attempt.state, S::Intent | S::Prepared)
-                || (attempt.state == S::Sending && attempt.boot_id == boot_id)
-        });
-        if under_way {
-            return Err(Error::Conflict("the first request with this idempotency key is still on its way".to_owned()));
-        }
-        transaction
-            .filter(|found| found.user_id == caller.user_id)
-            .ok_or_else(|| Error::not_found("transaction", id.as_str()))
-    }
-
-=======
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
     /// The processor to use: the one named, or the default.
     ///
     /// # Errors
@@ -219,29 +170,6 @@ impl App {
     }
 }
 
-<<<<<<< HEAD
-/// The transaction that one of the keys already made.
-pub(super) fn replayed_in(tx: &WriteTx<'_>, keys: &[Key]) -> Result<Option<TransactionId>> {
-    for Key { scope, key, hash, .. } in keys {
-        match claim_in(tx, scope, key, hash)? {
-            Claim::New => {}
-            Claim::Replay { kind, id } if kind == "transaction" => return Ok(Some(TransactionId::from_stored(id))),
-            Claim::Replay { .. } => return Err(Error::IdempotencyMismatch),
-        }
-    }
-    Ok(None)
-}
-
-/// Notes what the request with these keys made.
-pub(super) fn record_all_in(tx: &mut WriteTx<'_>, keys: &[Key], id: &TransactionId) -> Result<()> {
-    for Key { scope, key, hash, ttl_us } in keys {
-        record_in(tx, scope, key, hash, *ttl_us, ("transaction", id.as_str()))?;
-    }
-    Ok(())
-}
-
-=======
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
 fn action(kind: TransactionType) -> Result<Action> {
     match kind {
         TransactionType::Sale => Ok(Action::TransactionSale),

@@ -4,11 +4,7 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::{Charge, Order, begin_in};
 use crate::app::transaction::capture::refuse_if_busy;
-<<<<<<< HEAD
-use crate::app::transaction::charge::{Key, Start, record_all_in, replayed_in};
-=======
 use crate::app::transaction::once::{record_all_in, replayed_in};
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
 use crate::app::transaction::send::Charging;
 use crate::domain::access::Action;
 use crate::domain::id::TransactionId;
@@ -22,12 +18,8 @@ impl App {
     /// a transaction of its own. A repeated idempotency key answers with the refund that it made.
     ///
     /// # Errors
-<<<<<<< HEAD
-    /// `Forbidden`, `NotFound`, not settled, more than is left; `IdempotencyMismatch`.
-=======
     /// `Forbidden`, `NotFound`, not settled, more than is left; `IdempotencyMismatch`, and `Conflict` while the first
     /// request with the same key is on its way.
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
     pub async fn transaction_refund(
         &self,
         caller: Caller,
@@ -37,24 +29,14 @@ impl App {
         caller.may(Action::TransactionRefund)?;
         self.transaction_find(&caller, &id)?;
         let install_id = self.company()?.install_id;
-        let canonical = format!("refund|{id}|{amount_minor:?}");
+        let canonical = format!("refund|{id}|{}", amount_minor.unwrap_or(0));
         let keys = self.header_key(&caller, canonical.as_bytes())?;
         let by = caller.clone();
-<<<<<<< HEAD
-        let asked = format!("refund|{id}|{}", amount_minor.unwrap_or(0));
-        let keys: Vec<Key> = self.header_key(&caller, asked.as_bytes()).into_iter().collect();
-        let (start, handle) = self
-            .store()
-            .write(move |tx| {
-                if let Some(made) = replayed_in(tx, &keys)? {
-                    return Ok((Start::Replay(made), String::new()));
-=======
         let start = self
             .store()
             .write(move |tx| {
                 if let Some(id) = replayed_in(tx, &keys)? {
                     return Ok(Err(id));
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
                 }
                 let mut sale =
                     store::transaction::fetch(tx, &id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
@@ -68,15 +50,6 @@ impl App {
                 let handle = sale.answer.handle.clone();
                 let begun = begin_in(tx, &by, &install_id, order(sale, amount))?;
                 record_all_in(tx, &keys, &begun.transaction.id)?;
-<<<<<<< HEAD
-                Ok((Start::New(Box::new(begun)), handle))
-            })
-            .await?;
-        match start {
-            Start::New(begun) => Ok(self.attempt_send(caller, *begun, Charging::of(handle)).await?.transaction),
-            Start::Replay(made) => self.charge_settled(&caller, &made),
-        }
-=======
                 Ok(Ok((begun, handle)))
             })
             .await?;
@@ -85,7 +58,6 @@ impl App {
             Err(earlier) => return self.replay(&caller, &earlier),
         };
         Ok(self.attempt_send(caller, begun, Charging::of(handle)).await?.transaction)
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
     }
 }
 

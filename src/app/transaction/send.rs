@@ -3,12 +3,7 @@
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::Begun;
-<<<<<<< HEAD
-use crate::app::transaction::conclude::{Concluded, conclude_in};
-=======
 use crate::app::transaction::conclude::{Concluded, cancel_in, conclude_in};
-use crate::domain::access::Actor;
->>>>>>> 8536227 (Close what the crash tests found: refunds by key, voids across a cut-off, charges nobody sends)
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::card::Cvc;
 use crate::domain::money::Money;

@@ -85,7 +85,8 @@ impl Fact {
         matches!(self, Self::Capture | Self::Void | Self::Challenge)
     }
 
-    async fn prepare(self, world: &World) -> Given {
+    /// Makes what the fact needs in open books.
+    pub async fn prepare(self, world: &World) -> Given {
         let app = world.app();
         match self {
             Self::Sale | Self::Capture | Self::Void => Given::default(),

@@ -1,10 +1,10 @@
 //! Exactly-once charging: every crash point × every fault × one or two crashes, one-step and two-step (RELIABILITY.md
 //! R19, R20), with an auditor that is shown to bite.
 
-mod audit;
+pub mod audit;
 mod controls;
 mod exhaustive;
-mod fact;
+pub mod fact;
 mod found;
 mod races;
-mod world;
+pub mod world;
