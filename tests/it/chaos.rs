@@ -111,11 +111,17 @@ fn live_until(data: &Path, key: &str, moment: Duration) -> Vec<String> {
         .spawn()
         .expect("the binary starts");
     let output = child.stdout.take().expect("piped");
+    let (first, first_line) = tokio::sync::oneshot::channel();
+    // Whatever it prints is read to the end: nobody prints into a closed pipe.
+    let reading = std::thread::spawn(move || {
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let _ = lines.next().map(|line| first.send(line));
+        lines.count()
+    });
     let mut acknowledged = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let living = async {
-        let first_line = tokio::task::spawn_blocking(move || BufReader::new(output).lines().next());
-        let Ok(Some(Ok(line))) = first_line.await else { return };
+        let Ok(line) = first_line.await else { return };
         let base = line.strip_prefix("listening on ").expect("the first line is the address").to_owned();
         let client = Client::of(&base, key);
         loop {
@@ -128,6 +134,7 @@ fn live_until(data: &Path, key: &str, moment: Duration) -> Vec<String> {
     let lived = runtime.block_on(async { tokio::time::timeout(moment, living).await });
     let early = lived.is_ok().then(|| child.try_wait());
     kill(&mut child);
+    reading.join().expect("reading does not panic");
     assert!(early.is_none(), "it ended before it was killed: {early:?}");
     acknowledged
 }
