@@ -284,6 +284,8 @@ CREATE TABLE subscription (
 ) STRICT;
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX subscription_parked ON subscription (key) WHERE parked_reason IS NOT NULL;
+-- Of the overview: few rows, so counting them reads no others.
+CREATE INDEX subscription_troubled ON subscription (key) WHERE status IN ('failing', 'failed', 'error') AND deleted_at IS NULL;
 CREATE INDEX subscription_by_customer ON subscription (customer_id, key);
 CREATE INDEX subscription_by_plan ON subscription (plan_id, key);
 
@@ -345,6 +347,8 @@ CREATE INDEX invoice_by_number ON invoice (number) WHERE number <> '';
 CREATE INDEX invoice_collect ON invoice (collect_at) WHERE collect_at IS NOT NULL;
 CREATE INDEX invoice_open_due ON invoice (date_due) WHERE status IN ('pending', 'partially_paid', 'declined');
 CREATE INDEX invoice_by_due ON invoice (date_due);
+-- Of the overview: holds everything its sum of what is owed reads, of open invoices only.
+CREATE INDEX invoice_owed ON invoice (currency, date_due, status, total_minor, paid_minor) WHERE status NOT IN ('paid', 'rejected', 'void') AND deleted_at IS NULL;
 
 -- Lines of invoices, already rounded: every total anywhere is a sum of these.
 CREATE TABLE invoice_line (
@@ -420,6 +424,8 @@ CREATE INDEX txn_by_reference ON txn (referenced_id, key) WHERE referenced_id IS
 CREATE INDEX txn_by_order ON txn (order_id) WHERE order_id <> '';
 CREATE INDEX txn_by_batch ON txn (settlement_batch_id) WHERE settlement_batch_id IS NOT NULL;
 CREATE INDEX txn_by_created ON txn (created_at);
+-- Of the overview: holds everything its sums of received money read.
+CREATE INDEX txn_received ON txn (captured_at, currency, captured_minor) WHERE type IN ('sale', 'authorize') AND status IN ('pending_settlement', 'settled', 'refunded', 'partially_refunded');
 
 -- One conversation with a processor about one operation (RELIABILITY.md section 2).
 CREATE TABLE attempt (

@@ -1,5 +1,7 @@
 //! Every bound of the program in one place: sizes, counts, times. Units are in the names.
 
+use std::num::NonZeroU32;
+
 /// Largest JSON body, bytes (RELIABILITY.md R37).
 pub const BODY_MAX_BYTES: usize = 256 * 1024;
 /// Largest form body of a page, bytes.
@@ -59,6 +61,17 @@ pub const ADJUSTMENTS_MAX: usize = 50;
 pub const ADDRESSES_MAX: usize = 100;
 /// Payment methods of one customer.
 pub const PAYMENT_METHODS_MAX: usize = 100;
+
+/// Logins that one network may try at once; a classroom behind one address logs in together.
+pub const LOGINS_BURST: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+/// Logins that one network may try each minute after that.
+pub const LOGINS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// Payments on hosted pages that one network may try at once (RELIABILITY.md S43).
+pub const PAYMENTS_BURST: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+/// Payments on hosted pages that one network may try each minute after that.
+pub const PAYMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
+/// Networks remembered by each limit, about 100 bytes each.
+pub const RATE_BUCKETS_MAX: usize = 50_000;
 
 const _: () = assert!(WRITE_GROUP_MAX <= WRITE_QUEUE_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);

@@ -2,11 +2,12 @@
 //! very same way.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use crate::app::App;
 use crate::app::bootstrap::{self, Open, Opened};
 use crate::error::{Error, Result};
+use crate::http::peer::TrustedProxies;
 use crate::http::server::{self, Server, ServerHandle};
 use crate::jobs::Ticker;
 use crate::observability::metrics;
@@ -19,6 +20,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Threads that answer requests.
     pub workers: usize,
+    /// Proxies in front of it that say where a request really comes from.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// Takes an address.
@@ -51,7 +54,7 @@ impl Application {
     /// # Errors
     /// A sentence for the operator: the address is taken, or see [`bootstrap::open`].
     pub async fn build(options: Options) -> Result<Self> {
-        let Options { mut open, listen, workers } = options;
+        let Options { mut open, listen, workers, trusted_proxies } = options;
         metrics::install();
         let listener = bind(listen)?;
         let address = listener.local_addr().map_err(Error::internal)?;
@@ -68,7 +71,7 @@ impl Application {
             tracing::warn!(reason, "billing is held until `bursar billing resume`");
         }
         let ticker = Ticker::start(opened.app.clone()).await?;
-        let server = server::start(opened.app.clone(), listener, workers)?;
+        let server = server::start(opened.app.clone(), listener, workers, TrustedProxies::new(trusted_proxies))?;
         Ok(Self { opened, address, server, ticker })
     }
 

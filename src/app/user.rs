@@ -1,14 +1,12 @@
-//! People who work for the merchant, and their one-time links.
+//! People who work for the merchant.
 
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::company::is_mail_address;
-use super::login::LoggedIn;
 use super::{App, Caller, event};
-use crate::auth::one_time::{self, NewLink, SETUP_LIFE};
 use crate::auth::password;
-use crate::domain::access::{Action, Actor, Permissions, Role};
+use crate::domain::access::{Action, Permissions, Role};
 use crate::domain::event::Topic;
 use crate::domain::id::UserId;
 use crate::domain::time::zone_named;
@@ -75,83 +73,6 @@ impl App {
         caller.may(Action::UserManage)?;
         self.store().read(store::user::list)
     }
-
-    /// A fresh one-time link's secret for the first administrator; `{public_url}/admin/setup/{secret}` opens the
-    /// dashboard within 30 minutes.
-    ///
-    /// # Errors
-    /// `Forbidden`; `NotFound` where no administrator may log in.
-    pub async fn setup_link_create(&self, caller: &Caller) -> Result<String> {
-        caller.may(Action::UserManage)?;
-        if caller.role != Role::Admin {
-            return Err(Error::Forbidden("admin"));
-        }
-        let link = NewLink::new(self.random());
-        let hash = link.hash;
-        self.store()
-            .write(move |tx| {
-                let admin = first_admin(tx)?;
-                let expires_at = tx.now().plus(SETUP_LIFE);
-                store::setup_link::insert(tx, &hash, &admin.id, expires_at)
-            })
-            .await?;
-        Ok(link.text)
-    }
-
-    /// A fresh link's secret while the first administrator has no password yet; for the server's start.
-    ///
-    /// # Errors
-    /// Whatever the store refuses.
-    pub async fn setup_link_renew(&self) -> Result<Option<String>> {
-        let is_unset = self.store().read(|tx| {
-            let admin = first_admin(tx)?;
-            let login = store::user::fetch_login(tx, &admin.username)?;
-            Ok(login.is_some_and(|(_, login)| login.password_hash.is_none()))
-        });
-        match is_unset {
-            Ok(true) => Ok(Some(self.setup_link_create(&Caller::internal(Actor::Command)).await?)),
-            Ok(false) | Err(Error::NotFound { .. }) => Ok(None),
-            Err(other) => Err(other),
-        }
-    }
-
-    /// Whose set-up link this is; it stays unused, so that a mail scanner's look does not use it up.
-    ///
-    /// # Errors
-    /// `NotFound` for a link that is unknown, used or over.
-    pub fn setup_link_find(&self, secret: &str) -> Result<User> {
-        let (hash, now) = (one_time::hash(secret), self.now());
-        self.store().read(|tx| {
-            let id = store::setup_link::fetch_open(tx, &hash, now)?.ok_or_else(no_link)?;
-            store::user::fetch(tx, &id)?.ok_or_else(no_link)
-        })
-    }
-
-    /// Uses the link up, sets the password and logs its user in.
-    ///
-    /// # Errors
-    /// `Invalid` for a password that breaks the rule, with the link still open; `NotFound` for a link that is not.
-    pub async fn setup_link_use(
-        &self,
-        secret: &str,
-        password: Zeroizing<String>,
-        correlation_id: &str,
-    ) -> Result<LoggedIn> {
-        let user = self.setup_link_find(secret)?;
-        password::check_new("password", &password, &user.username)?;
-        let (hash, stored) = (one_time::hash(secret), self.passwords().hash(password).await?);
-        let mut caller = Caller::internal(Actor::User(user.id.clone()));
-        correlation_id.clone_into(&mut caller.correlation_id);
-        let user = self
-            .store()
-            .write(move |tx| {
-                let id = store::setup_link::take(tx, &hash)?.ok_or_else(no_link)?;
-                set_password_in(tx, &caller, &id, &stored)?;
-                store::user::fetch(tx, &id)?.ok_or_else(no_link)
-            })
-            .await?;
-        self.session_open(user, None, correlation_id).await
-    }
 }
 
 /// The administrator that the command line acts for.
@@ -160,10 +81,6 @@ impl App {
 /// `NotFound` where there is none that may log in.
 pub(super) fn first_admin(tx: &store::ReadTx<'_>) -> Result<User> {
     store::user::fetch_first_admin(tx)?.ok_or_else(|| Error::not_found("administrator", ""))
-}
-
-fn no_link() -> Error {
-    Error::not_found("link", "")
 }
 
 fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, new: NewUser, password_hash: Option<&str>) -> Result<User> {
@@ -196,32 +113,49 @@ fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, new: NewUser, password_hash:
 }
 
 /// Stores a password and ends every session that was opened with the one before.
-fn set_password_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &UserId, hash: &str) -> Result<()> {
+pub(super) fn set_password_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &UserId, hash: &str) -> Result<()> {
     store::user::update_password(tx, id, hash)?;
     store::session::delete_of_user(tx, id, &[])?;
     event::emit(tx, caller, Topic::UserUpdated, id.as_str(), &json!({ "fields": ["password"] }))
 }
 
 fn check(user: &NewUser) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
-    let name = &user.username;
-    if !(3..=40).contains(&name.len()) || !name.chars().all(fits) || !name.chars().any(char::is_alphabetic) {
-        return Err(Error::invalid("username", "must be 3-40 letters, digits, '.', '_', '-' or '@', with a letter"));
-    }
+    check_username(&user.username)?;
     if user.name.chars().count() > 100 || user.name.chars().any(char::is_control) {
         return Err(Error::invalid("name", "must be at most 100 printable characters"));
     }
     if user.phone.len() > 20 || !user.phone.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Error::invalid("phone", "must be at most 20 digits"));
     }
-    if !user.email.is_empty() && (user.email.len() > 254 || !is_mail_address(&user.email)) {
-        return Err(Error::invalid("email", "must be a mail address"));
+    if !user.email.is_empty() {
+        check_email(&user.email)?;
     }
     if !user.time_zone.is_empty() && zone_named(&user.time_zone).is_none() {
         return Err(Error::invalid("timezone", "must be an IANA time zone"));
     }
     match &user.password {
-        Some(password) => password::check_new("password", password, name),
+        Some(password) => password::check_new("password", password, &user.username),
         None => Ok(()),
     }
+}
+
+/// The rule for names that people log in with.
+///
+/// # Errors
+/// `Invalid` for `username`.
+pub(super) fn check_username(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
+    if !(3..=40).contains(&name.len()) || !name.chars().all(fits) || !name.chars().any(char::is_alphabetic) {
+        return Err(Error::invalid("username", "must be 3-40 letters, digits, '.', '_', '-' or '@', with a letter"));
+    }
+    Ok(())
+}
+
+/// The rule for mail addresses of users.
+///
+/// # Errors
+/// `Invalid` for `email`.
+pub(super) fn check_email(email: &str) -> Result<()> {
+    let is_good = email.len() <= 254 && is_mail_address(email) && !email.chars().any(char::is_control);
+    if is_good { Ok(()) } else { Err(Error::invalid("email", "must be a mail address")) }
 }

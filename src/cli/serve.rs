@@ -71,6 +71,7 @@ fn options(data: DataConfig, serving: ServingConfig) -> Options {
         },
         listen: serving.listen,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
+        trusted_proxies: serving.trusted_proxy,
     }
 }
 

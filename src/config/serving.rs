@@ -1,6 +1,6 @@
 //! How the program is reached, and by which clock it lives.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 
@@ -15,6 +15,9 @@ pub struct ServingConfig {
     /// Where customers reach us; the address that is listened on where it is not named
     #[arg(long, value_name = "URL", env = "BURSAR_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
+    /// A proxy in front of us, whose X-Forwarded-For is believed; may be named again
+    #[arg(long, value_name = "IP", env = "BURSAR_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpAddr>,
     /// Start with a clock that stands at this instant and is moved by POST /api/test-clock
     #[arg(long, value_name = "RFC3339", env = "BURSAR_TEST_CLOCK", value_parser = instant)]
     pub test_clock: Option<Timestamp>,

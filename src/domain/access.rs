@@ -130,6 +130,7 @@ impl Role {
 pub enum Action {
     CompanyView,
     CompanyChange,
+    OverviewView,
     UserViewSelf,
     UserManage,
     ApiKeyManage,
@@ -193,6 +194,7 @@ impl Action {
             | Self::EventView
             | Self::BalanceView
             | Self::BalanceChange => Requirement::Member,
+            Self::OverviewView => Requirement::Flag(P::AllowDashboardStats),
             Self::UserManage => Requirement::Flag(P::ManageUsers),
             Self::ApiKeyManage => Requirement::Flag(P::ManageApiKeys),
             Self::CustomerCreate => Requirement::Flag(P::VaultCreate),

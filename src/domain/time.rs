@@ -64,6 +64,11 @@ impl Timestamp {
         zone.to_datetime(self.to_jiff()).date()
     }
 
+    /// The civil date and time of this instant in `zone`.
+    pub fn civil_in(self, zone: &TimeZone) -> jiff::civil::DateTime {
+        zone.to_datetime(self.to_jiff())
+    }
+
     /// The UTC civil date of this instant.
     pub fn utc_date(self) -> Date {
         self.date_in(&TimeZone::UTC)

@@ -28,9 +28,14 @@ impl Fields {
         fields.map(|fields| Self(fields.into_inner())).map_err(|_| Error::invalid("form", "is no form"))
     }
 
+    /// The first field of this name as it was typed, or "": a password's spaces belong to it.
+    pub(super) fn untrimmed(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
     /// The first field of this name without the space around it, or "".
     pub(super) fn text(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+        self.untrimmed(name).trim()
     }
 }
 

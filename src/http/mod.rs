@@ -4,6 +4,7 @@
 
 pub mod body;
 pub mod correlation;
+pub mod dashboard;
 pub mod form;
 pub mod gateway;
 pub mod health;
@@ -12,8 +13,11 @@ pub mod idle_connections;
 pub mod middleware;
 pub mod openapi;
 pub mod pages;
+pub mod peer;
+pub mod rate_limit;
 pub mod routes;
 pub mod security_headers;
 pub mod server;
+pub mod session_cookie;
 pub mod static_files;
 pub mod view;

@@ -2,16 +2,19 @@
 
 use actix_web::web::{self, Data, ServiceConfig};
 
-use super::{gateway, health, openapi, pages, static_files};
+use super::rate_limit::RateLimits;
+use super::{dashboard, gateway, health, openapi, pages, static_files};
 use crate::app::App;
 
-/// Everything that is served, on top of `app`.
-pub fn configure(app: App) -> impl FnOnce(&mut ServiceConfig) {
+/// Everything that is served, on top of `app`; every worker counts in the same `rate_limits`.
+pub fn configure(app: App, rate_limits: RateLimits) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(Data::new(app))
+            .app_data(Data::new(rate_limits))
             .configure(gateway::routes)
             .configure(pages::routes)
+            .configure(dashboard::routes)
             .configure(static_files::routes)
             .service(web::resource("/healthz").route(web::get().to(health::healthz)))
             .service(web::resource("/metrics").route(web::get().to(health::metrics)))

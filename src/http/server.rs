@@ -10,19 +10,23 @@ use actix_web::{App as Web, HttpServer};
 
 use super::idle_connections::IdleConnections;
 use super::middleware::{correlation, measure, panic};
+use super::peer::TrustedProxies;
+use super::rate_limit::RateLimits;
 use super::{routes, security_headers};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::limits;
 
-/// Starts serving `app` on `listener` with `workers` threads; the answer is to be awaited until the end.
+/// Starts serving `app` on `listener` with `workers` threads, behind `proxies` if there are any; the answer is to be
+/// awaited until the end.
 ///
 /// Stopping through its handle lets requests at work finish, at most [`limits::STOP_DEADLINE_S`].
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub fn start(app: App, listener: TcpListener, workers: usize) -> Result<Server> {
+pub fn start(app: App, listener: TcpListener, workers: usize, proxies: TrustedProxies) -> Result<Server> {
     let is_https = app.settings().public_url.starts_with("https://");
+    let rate_limits = RateLimits::new(proxies);
     let connections = IdleConnections::watch();
     let opened = connections.clone();
     let server = HttpServer::new(move || {
@@ -33,7 +37,7 @@ pub fn start(app: App, listener: TcpListener, workers: usize) -> Result<Server> 
             .wrap(from_fn(measure::measure))
             .wrap(from_fn(correlation::correlate))
             .wrap(from_fn(super::idle_connections::mark_busy))
-            .configure(routes::configure(app.clone()))
+            .configure(routes::configure(app.clone(), rate_limits.clone()))
     })
     .on_connect(move |socket, data| opened.opened(socket, data))
     .workers(workers)

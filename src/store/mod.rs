@@ -22,6 +22,7 @@ pub(crate) mod job_run;
 pub(crate) mod ledger;
 mod lock;
 mod migrate;
+pub(crate) mod overview;
 pub(crate) mod payment_method;
 pub(crate) mod plan;
 pub mod processor;

@@ -23,15 +23,15 @@ pub fn insert(tx: &mut WriteTx<'_>, hash: &[u8; 32], user_id: &UserId, expires_a
     Ok(())
 }
 
-/// Whose link this is, if it still opens at `now`; it stays unused.
+/// Whose link this is and when it ends, if it still opens at `now`; it stays unused.
 ///
 /// # Errors
 /// Where the file cannot be read.
-pub fn fetch_open(tx: &ReadTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
+pub fn fetch_open(tx: &ReadTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<(UserId, Timestamp)>> {
     tx.one(
-        "SELECT user_id FROM setup_link WHERE hash = :hash AND used_at IS NULL AND expires_at > :now",
+        "SELECT user_id, expires_at FROM setup_link WHERE hash = :hash AND used_at IS NULL AND expires_at > :now",
         named_params! { ":hash": hash.as_slice(), ":now": now.as_micros() },
-        |row| Ok(UserId::from_stored(row.get(0)?)),
+        |row| Ok((UserId::from_stored(row.get(0)?), Timestamp::from_micros(row.get(1)?))),
     )
 }
 

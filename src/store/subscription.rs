@@ -160,7 +160,7 @@ pub(crate) fn list_due(tx: &ReadTx<'_>, now: Timestamp, limit: usize) -> Result<
 pub(crate) fn list_parked(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<(SubscriptionId, String)>> {
     tx.all(
         "SELECT id, parked_reason FROM subscription INDEXED BY subscription_parked
-         WHERE parked_reason IS NOT NULL AND deleted_at IS NULL ORDER BY key LIMIT ?1",
+         WHERE key > 0 AND parked_reason IS NOT NULL AND deleted_at IS NULL ORDER BY key LIMIT ?1",
         [limit],
         |row| Ok((SubscriptionId::from_stored(row.get(0)?), row.get(1)?)),
     )

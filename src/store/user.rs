@@ -122,6 +122,19 @@ pub fn update_password(tx: &mut WriteTx<'_>, id: &UserId, password_hash: &str) -
     Ok(())
 }
 
+/// Stores the name to log in with and the mail address.
+///
+/// # Errors
+/// `Conflict` where the username is taken.
+pub fn update_names(tx: &mut WriteTx<'_>, id: &UserId, username: &str, email: &str) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "UPDATE user SET username = :username, email = :email, updated_at = :now WHERE id = :id",
+        named_params! { ":id": id.as_str(), ":username": username, ":email": email, ":now": now },
+    )?;
+    Ok(())
+}
+
 /// A user row from the columns named as in the table.
 fn read(row: &Row<'_>) -> Result<User> {
     let id: String = row.get("id")?;

@@ -7,6 +7,7 @@ mod balance;
 mod chaos;
 mod cli;
 mod demo;
+mod dashboard;
 mod gateway;
 mod main_job;
 mod pages;

@@ -75,7 +75,7 @@ pub(super) fn find_public_in(tx: &ReadTx<'_>, public_id: &str) -> Result<Invoice
 
 /// The only user whose invoices `caller` may see; `None` for everybody's. An administrator has every permission, but
 /// this one takes away instead of giving.
-fn only_of(caller: &Caller) -> Option<UserId> {
+pub(in crate::app) fn only_of(caller: &Caller) -> Option<UserId> {
     let restricted = caller.role == Role::Standard && caller.permissions.has(Permission::RestrictViewingOthersInvoices);
     restricted.then(|| caller.user_id.clone()).flatten()
 }

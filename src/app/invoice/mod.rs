@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::store::ledger::Source;
 use crate::store::{self, ReadTx};
 
+pub(in crate::app) use find::only_of;
 pub use hosted::{HostedInvoice, Waiting};
 pub use issue::IssueInvoice;
 pub(crate) use issue::issue_in;

@@ -14,9 +14,7 @@ use crate::app::{App, Caller};
 use crate::auth::csrf;
 use crate::error::{Error, Result};
 use crate::http::correlation;
-
-/// The cookie of a login.
-pub const COOKIE: &str = "sid";
+use crate::http::session_cookie::{self, SID};
 
 /// Longest idempotency key.
 const IDEMPOTENCY_KEY_MAX: usize = 255;
@@ -62,7 +60,8 @@ pub(super) fn credential(request: &HttpRequest, app: &App) -> Result<Option<Cred
             None => Credential::Key(text.to_owned()),
         }));
     }
-    let Some(cookie) = request.cookie(COOKIE) else { return Ok(None) };
+    let cookie = request.cookie(session_cookie::name(app)).or_else(|| request.cookie(SID));
+    let Some(cookie) = cookie else { return Ok(None) };
     if !request.method().is_safe() && !is_own_page(request, app) {
         return Err(Error::Forbidden("request from another site"));
     }

@@ -48,8 +48,11 @@ pub(super) fn refusal(request: &HttpRequest, error: &Error, back: Option<&str>) 
         Error::RateLimited { retry_after_s } => {
             let mut page = said(
                 StatusCode::TOO_MANY_REQUESTS,
-                "Too many declined payments",
-                "Paying this invoice here is switched off for an hour, to protect card holders. Nothing was charged.",
+                "Too many payments were tried",
+                &format!(
+                    "To protect card holders, paying here is switched off for {}. Nothing was charged.",
+                    waiting(*retry_after_s)
+                ),
             );
             if let Ok(seconds) = retry_after_s.to_string().parse() {
                 page.headers_mut().insert(RETRY_AFTER, seconds);
@@ -69,6 +72,14 @@ pub(super) fn refusal(request: &HttpRequest, error: &Error, back: Option<&str>) 
             tracing::error!(inside = inside.for_log(), "a page failed inside");
             html(StatusCode::INTERNAL_SERVER_ERROR, &ErrorPage::fault(id), &PagePolicy::default())
         }
+    }
+}
+
+/// "a minute", "60 minutes".
+fn waiting(retry_after_s: u32) -> String {
+    match retry_after_s.div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
     }
 }
 

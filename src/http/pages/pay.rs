@@ -2,6 +2,8 @@
 //!
 //! Amount and currency come from the invoice; of the form only a part to pay and a tip are read, and both are bounded.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -22,22 +24,31 @@ use crate::domain::money::{Money, MoneyError};
 use crate::error::{Error, Result};
 use crate::http::correlation;
 use crate::http::form::Fields;
+use crate::http::rate_limit::RateLimits;
 use crate::http::view::pay_form::AddressForm;
 use crate::http::view::tone::{Notice, Tone};
 
 /// `POST /invoice/{public_id}/pay`.
 pub(super) async fn pay(
     app: Data<App>,
+    limits: Data<RateLimits>,
     request: HttpRequest,
     public_id: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    let done = try_pay(&app, &request, &public_id, payload).await;
+    let done = try_pay(&app, &limits, &request, &public_id, payload).await;
     done.unwrap_or_else(|error| refusal(&request, &error, back_to(&error, &public_id).as_deref()))
 }
 
-async fn try_pay(app: &App, request: &HttpRequest, public_id: &str, payload: Payload) -> Result<HttpResponse> {
+async fn try_pay(
+    app: &App,
+    limits: &RateLimits,
+    request: &HttpRequest,
+    public_id: &str,
+    payload: Payload,
+) -> Result<HttpResponse> {
     own_page(request, app)?;
+    limits.payment(request)?;
     let fields = Fields::read(request, payload).await?;
     if fields.text("method") == "mail" {
         return promise_check(app, request, public_id).await;
@@ -47,7 +58,8 @@ async fn try_pay(app: &App, request: &HttpRequest, public_id: &str, payload: Pay
         return Ok(see_other(&path_of(public_id)));
     }
     let mut typed = Typed::of(&fields);
-    let Some(command) = command(app, request, &invoice, &fields, &mut typed) else {
+    let client = limits.client_of(request);
+    let Some(command) = command(app, client, &invoice, &fields, &mut typed) else {
         typed.notice = Some(Notice::new(
             Tone::Bad,
             "Nothing was paid yet",
@@ -84,7 +96,7 @@ fn after_conflict(app: &App, public_id: &str, text: String) -> Result<HttpRespon
 /// The payment that the form asks for; `None` where `typed` now says what is wrong.
 fn command(
     app: &App,
-    request: &HttpRequest,
+    client: Option<IpAddr>,
     invoice: &Invoice,
     fields: &Fields,
     typed: &mut Typed,
@@ -107,7 +119,7 @@ fn command(
         pay_with,
         billing,
         shipping,
-        ip_address: request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default(),
+        ip_address: client.map(|address| address.to_string()).unwrap_or_default(),
     })
 }
 

@@ -94,6 +94,18 @@ pub struct OverviewPage {
     pub jobs: Vec<JobRow>,
 }
 
+/// Signed in, but not allowed to see the page.
+#[derive(Debug, Clone, Template)]
+#[template(path = "admin/refused.html")]
+pub struct RefusedPage {
+    /// Around the content.
+    pub frame: Frame,
+    /// The heading.
+    pub title: String,
+    /// Who can change that.
+    pub text: String,
+}
+
 /// One large number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
@@ -170,7 +182,7 @@ impl LoginPage {
             username: String::new(),
             notice: None,
         };
-        let text = "Check both and try again. After five wrong tries the account rests for 15 minutes.";
+        let text = "Check both and try again. After ten wrong passwords the account rests for 30 minutes.";
         let refused = Self {
             username: "maya".into(),
             notice: Some(Notice::new(Tone::Bad, "User name or password is wrong", text)),
@@ -190,7 +202,7 @@ impl SetupPage {
             username: "admin".into(),
             email: String::new(),
             expires_text: "It expires in 28 minutes.".into(),
-            password_hint: "At least 12 characters; a sentence is fine.".into(),
+            password_hint: "8 to 64 characters with an upper-case letter, a number and a special character.".into(),
             notice: None,
             errors: BTreeMap::new(),
         };
@@ -200,6 +212,28 @@ impl SetupPage {
             ..fresh.clone()
         };
         vec![("admin-setup", fresh), ("admin-setup-existing", existing)]
+    }
+}
+
+impl RefusedPage {
+    /// The page for who lacks `permission`.
+    pub fn without(frame: Frame, permission: &str) -> Self {
+        Self {
+            frame,
+            title: "You may not see this page".into(),
+            text: format!("It needs the permission {permission}. An administrator can give it to you."),
+        }
+    }
+
+    /// Every face of the page.
+    pub fn samples() -> Vec<(&'static str, Self)> {
+        let frame = Frame {
+            company_name: "Northwind Coffee Roasters".into(),
+            user_name: "sam".into(),
+            csrf: "c2FtcGxl".into(),
+            here: "overview",
+        };
+        vec![("admin-refused", Self::without(frame, "allow_dashboard_stats"))]
     }
 }
 

@@ -20,6 +20,7 @@ fn every_page() -> Vec<(&'static str, String)> {
         rendered(LoginPage::samples()),
         rendered(SetupPage::samples()),
         rendered(OverviewPage::samples()),
+        rendered(RefusedPage::samples()),
         rendered(DocsPage::samples()),
     ]
     .concat()

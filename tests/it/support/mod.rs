@@ -246,6 +246,7 @@ impl TestApp {
             },
             listen: "127.0.0.1:0".parse().expect("an address"),
             workers: 1,
+            trusted_proxies: Vec::new(),
         }
     }
 
