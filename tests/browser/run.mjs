@@ -115,6 +115,9 @@ class Program {
     return text && JSON.parse(text);
   };
 
+  // The one-time link to the dashboard, as it stood in the terminal.
+  setupLink = () => this.said.match(/http\S+\/admin\/setup\/\S+/)[0];
+
   async stop() {
     this.stopped = true;
     this.child.kill("SIGTERM");
@@ -180,6 +183,7 @@ async function runTest(browser, program, test) {
     assert,
     origin: program.origin,
     api: program.api,
+    setupLink: program.setupLink,
     // Where the test says nothing, its own size and script hold.
     open: async (options = {}) => {
       const one = await openPage(browser, program, { ...test.options, ...options });
@@ -207,7 +211,7 @@ async function runTest(browser, program, test) {
 async function main() {
   const wanted = process.argv.slice(2).join(" ");
   const tests = [];
-  // test("name", {size, script}, async ({page, open, api, axe, screenshot, assert}) => …)
+  // test("name", {size, script}, async ({page, open, api, setupLink, axe, screenshot, assert}) => …)
   globalThis.test = (name, options, run) => tests.push({ name, options, run });
   for (const file of readdirSync(HERE).filter((name) => name.endsWith(".test.mjs")).sort()) {
     await import(join(HERE, file));
