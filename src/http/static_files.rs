@@ -12,6 +12,7 @@ use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
+#[exclude = "readme/*"]
 struct Assets;
 
 /// How long a file with its hash in the address may be kept, seconds (a year, the most caches honour).
@@ -125,5 +126,11 @@ mod tests {
         for uri in ["/static/none.css", "/static/..%2fCargo.toml", "/static/%2e%2e", "/static/"] {
             assert_eq!(answer(uri, None).await.0, StatusCode::NOT_FOUND, "{uri}");
         }
+    }
+
+    #[test]
+    fn pictures_of_the_readme_are_not_in_the_executable() {
+        assert!(Assets::iter().any(|name| name == "bursar.css"));
+        assert!(Assets::iter().all(|name| !name.contains('/')), "only what `/static/{{name}}` can serve");
     }
 }
