@@ -128,8 +128,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn pictures_of_the_readme_are_not_in_the_executable() {
+    #[actix_web::test]
+    async fn pictures_of_the_readme_are_not_in_the_executable() {
         assert!(Assets::iter().any(|name| name == "bursar.css"));
         assert!(Assets::iter().all(|name| !name.contains('/')), "only what `/static/{{name}}` can serve");
     }
