@@ -5,6 +5,8 @@
 //! disk that data is on (the default is under `target/`, because `/tmp` may be memory).
 #![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "a benchmark prints rates")]
 
+#[path = "parts/billing.rs"]
+mod billing;
 #[path = "parts/commit.rs"]
 mod commit;
 #[path = "parts/measure.rs"]
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 type Part = fn(&Path);
 
 /// Every part, by name.
-const PARTS: &[(&str, Part)] = &[("commit", commit::run)];
+const PARTS: &[(&str, Part)] = &[("commit", commit::run), ("billing", billing::run)];
 
 fn main() {
     let mut wanted = Vec::new();

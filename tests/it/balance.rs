@@ -99,10 +99,15 @@ async fn debit_by_64(app: &App, of: &CustomerId, each: usize) -> (usize, usize) 
     sums
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test's own knob")]
+fn debits_each() -> usize {
+    std::env::var("BURSAR_TEST_DEBITS").map_or(200, |text| text.parse().expect("a number of debits"))
+}
+
 /// RELIABILITY.md R17. `BURSAR_TEST_DEBITS=10000` is the long form.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_balance_of_5000_pays_exactly_5000_debits_of_64_clients() {
-    let each = std::env::var("BURSAR_TEST_DEBITS").map_or(200, |text| text.parse().expect("a number of debits"));
+    let each = debits_each();
     let app = TestApp::start().await;
     let of = customer(app.app(), "hot").await;
     deposit(app.app(), &of, "sms", 5_000).await.unwrap();

@@ -180,8 +180,11 @@ fn tables(connection: &Connection) -> Vec<String> {
 
 fn plan(connection: &Connection, sql: &str) -> Result<Vec<String>, rusqlite::Error> {
     let mut query = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    let lines = query.raw_query().mapped(|row| row.get("detail")).collect();
-    lines
+    let (mut rows, mut lines) = (query.raw_query(), Vec::new());
+    while let Some(row) = rows.next()? {
+        lines.push(row.get("detail")?);
+    }
+    Ok(lines)
 }
 
 /// Lines of the plan that read a whole growing table.

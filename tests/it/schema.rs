@@ -5,6 +5,7 @@
 //! (`src/store/migrate_tests.rs`).
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rusqlite::Connection;
 
@@ -24,6 +25,11 @@ fn memory(schema: &str) -> Connection {
     let connection = Connection::open_in_memory().expect("memory");
     connection.execute_batch(schema).expect("the schema runs");
     connection
+}
+
+#[expect(clippy::disallowed_methods, reason = "the file is looked at from outside")]
+fn opened(path: &Path) -> Connection {
+    Connection::open(path).expect("the file opens")
 }
 
 fn rows(connection: &Connection, sql: &str) -> Vec<Vec<String>> {
@@ -80,7 +86,7 @@ async fn a_new_file_is_schema_sql() {
     let mut app = TestApp::start().await;
     let path = app.data_dir().join("bursar.db");
     app.restart().await;
-    let file = Connection::open(path).expect("the file opens");
+    let file = opened(&path);
     let (found, expected) = (objects(&file), objects(&memory(SCHEMA)));
     assert!(expected.len() > 60, "tables and indexes: {}", expected.len());
     assert_eq!(found, expected);
