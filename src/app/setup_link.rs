@@ -108,13 +108,14 @@ impl App {
         }
         let name = profile.as_ref().map_or(&user.username, |(username, _)| username);
         password::check_new("password", &password, name)?;
+        let now = self.now();
         let (hash, stored) = (one_time::hash(&secret), self.passwords().hash(password).await?);
         let mut caller = Caller::internal(Actor::User(user.id.clone()));
         correlation_id.clone_into(&mut caller.correlation_id);
         let user = self
             .store()
             .write(move |tx| {
-                let id = store::setup_link::take(tx, &hash)?.ok_or_else(no_link)?;
+                let id = store::setup_link::take(tx, &hash, now)?.ok_or_else(no_link)?;
                 if let Some((username, email)) = profile {
                     rename_in(tx, &caller, &user, username, email)?;
                 }

@@ -35,16 +35,18 @@ pub fn fetch_open(tx: &ReadTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Op
     )
 }
 
-/// Uses the link up; its user, if it was still open. Finding and using are one statement, so two clicks open once.
+/// Uses the link up; its user, if it still opened at `now`. Finding and using are one statement, so two clicks open once.
+///
+/// `now` is the clock's, as in [`fetch_open`]: a command beside a server with a test clock may have moved `tx.now()`.
 ///
 /// # Errors
 /// Whatever the store refuses.
-pub fn take(tx: &mut WriteTx<'_>, hash: &[u8; 32]) -> Result<Option<UserId>> {
-    let now = tx.now().as_micros();
+pub fn take(tx: &mut WriteTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
+    let used_at = tx.now().as_micros();
     tx.one(
-        "UPDATE setup_link SET used_at = :now WHERE hash = :hash AND used_at IS NULL AND expires_at > :now
+        "UPDATE setup_link SET used_at = :used_at WHERE hash = :hash AND used_at IS NULL AND expires_at > :now
          RETURNING user_id",
-        named_params! { ":hash": hash.as_slice(), ":now": now },
+        named_params! { ":hash": hash.as_slice(), ":used_at": used_at, ":now": now.as_micros() },
         |row| Ok(UserId::from_stored(row.get(0)?)),
     )
 }

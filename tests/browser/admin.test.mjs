@@ -11,8 +11,10 @@ async function looksRight({ axe, assert, screenshot }, page, what) {
   await axe(page);
   await screenshot(page, what);
   await page.emulateMedia({ colorScheme: "dark" });
+  // Colours change over a moment; halfway they mean nothing.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((change) => change.finished)));
   await axe(page);
-  await screenshot(page, `${what}-dark`);
+  await screenshot(page, `${what} dark`);
   await page.emulateMedia({ colorScheme: "light" });
 }
 
