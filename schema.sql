@@ -416,7 +416,7 @@ CREATE TABLE txn (
   captured_at INTEGER,
   settled_at INTEGER
 ) STRICT;
-CREATE INDEX txn_to_settle ON txn (processor_id, captured_at) WHERE status = 'pending_settlement';
+CREATE INDEX txn_to_settle ON txn (captured_at) WHERE status = 'pending_settlement';
 CREATE INDEX txn_by_customer ON txn (customer_id, key);
 CREATE INDEX txn_by_subscription ON txn (subscription_id, key) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_by_invoice ON txn (invoice_id, key) WHERE invoice_id IS NOT NULL;

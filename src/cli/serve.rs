@@ -40,7 +40,10 @@ pub(super) async fn serve(
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     let application = Application::build(options(data, serving)).await?;
-    announce(&application).await?;
+    if let Err(why) = announce(&application).await {
+        // Whoever read the first line and left is no reason to stop serving.
+        tracing::warn!(error = ?why, "what to open could not be printed");
+    }
     let handle = application.handle();
     tokio::spawn(async move {
         tokio::select! {

@@ -95,9 +95,25 @@ impl Modify for Credentials {
     }
 }
 
-/// The document.
+/// The document. Handlers' comments begin with their route, which the document says elsewhere: it is left out.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    let mut document = Document::openapi();
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            for told in [&mut operation.summary, &mut operation.description].into_iter().flatten() {
+                *told = without_route(told);
+            }
+        }
+    }
+    document
+}
+
+/// "`POST /api/a`: makes an a." as "Makes an a."
+fn without_route(told: &str) -> String {
+    let rest = told.strip_prefix('`').and_then(|rest| rest.split_once("`: ")).map_or(told, |(_, rest)| rest);
+    let mut letters = rest.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `GET /openapi.json`.
@@ -117,5 +133,24 @@ pub async fn docs() -> HttpResponse {
             tracing::error!(why, "the API's page could not be made");
             HttpResponse::InternalServerError().finish()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_a_route_does_not_repeat_it() {
+        for (told, expected) in [
+            ("`POST /api/a`: makes an a.", "Makes an a."),
+            ("Makes an a: `x`: y.", "Makes an a: `x`: y."),
+            ("`x` is told", "`x` is told"),
+            ("", ""),
+        ] {
+            assert_eq!(without_route(told), expected);
+        }
+        let text = serde_json::to_string(&document()).expect("the document is JSON");
+        assert!(!text.contains("\"summary\":\"`"), "a summary begins with its route");
     }
 }

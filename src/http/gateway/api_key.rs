@@ -9,7 +9,7 @@ use super::wire::api_key::{ApiKey, NewApiKey};
 use crate::app::App;
 
 /// `POST /api/user/apikey`: a key that acts for the caller; this answer is the only one that shows it.
-#[utoipa::path(post, path = "/api/user/apikey", tag = "Api keys", request_body = NewApiKey,
+#[utoipa::path(post, path = "/api/user/apikey", tag = "API keys", request_body = NewApiKey,
     responses((status = 200, body = Envelope<ApiKey>), (status = 400, body = Refusal), (status = 403, body = Refusal)))]
 pub async fn create(app: Data<App>, caller: GatewayCaller, body: GatewayJson<NewApiKey>) -> Answer<ApiKey> {
     let created = app.api_key_create(&caller, body.into_inner().into_command()?).await?;
@@ -17,7 +17,7 @@ pub async fn create(app: Data<App>, caller: GatewayCaller, body: GatewayJson<New
 }
 
 /// `GET /api/user/apikeys`: an administrator sees all keys, others their own.
-#[utoipa::path(get, path = "/api/user/apikeys", tag = "Api keys",
+#[utoipa::path(get, path = "/api/user/apikeys", tag = "API keys",
     responses((status = 200, body = Envelope<Vec<ApiKey>>), (status = 403, body = Refusal)))]
 pub async fn list(app: Data<App>, caller: GatewayCaller) -> Answer<Vec<ApiKey>> {
     let keys = app.api_key_list(&caller)?;
@@ -26,7 +26,7 @@ pub async fn list(app: Data<App>, caller: GatewayCaller) -> Answer<Vec<ApiKey>> 
 }
 
 /// `DELETE /api/user/apikey/{key}`: by its id or by the key itself.
-#[utoipa::path(delete, path = "/api/user/apikey/{key}", tag = "Api keys",
+#[utoipa::path(delete, path = "/api/user/apikey/{key}", tag = "API keys",
     params(("key" = String, Path, description = "The key's id, or the key")),
     responses((status = 200, body = Envelope<Nothing>), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub async fn delete(app: Data<App>, caller: GatewayCaller, key: Path<String>) -> Answer<Nothing> {

@@ -24,7 +24,7 @@ pub async fn create(
     Ok(Json(Envelope::success(made.into())))
 }
 
-/// `GET /api/recurring/discount/{id}`.
+/// `GET /api/recurring/discount/{id}`: one discount.
 #[utoipa::path(get, path = "/api/recurring/discount/{id}", tag = "Recurring",
     responses((status = 200, body = Envelope<AdjustmentShown>), (status = 404, body = Refusal)))]
 pub async fn show(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<AdjustmentShown> {

@@ -16,7 +16,7 @@ pub async fn create(app: Data<App>, caller: GatewayCaller, body: GatewayJson<Pla
     Ok(Json(Envelope::success(PlanShown::of(made)?)))
 }
 
-/// `GET /api/recurring/plan/{id}`.
+/// `GET /api/recurring/plan/{id}`: one plan.
 #[utoipa::path(get, path = "/api/recurring/plan/{id}", tag = "Recurring",
     responses((status = 200, body = Envelope<PlanShown>), (status = 404, body = Refusal)))]
 pub async fn show(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<PlanShown> {

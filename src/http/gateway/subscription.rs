@@ -22,7 +22,7 @@ pub async fn create(
     Ok(Json(Envelope::success(SubscriptionShown::of(made)?)))
 }
 
-/// `GET /api/recurring/subscription/{id}`.
+/// `GET /api/recurring/subscription/{id}`: one subscription.
 #[utoipa::path(get, path = "/api/recurring/subscription/{id}", tag = "Recurring",
     responses((status = 200, body = Envelope<SubscriptionShown>), (status = 404, body = Refusal)))]
 pub async fn show(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<SubscriptionShown> {

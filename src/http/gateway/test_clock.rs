@@ -18,7 +18,7 @@ pub struct MoveClock {
     now: String,
 }
 
-/// `POST /api/test-clock` — see README.md, "Test clock".
+/// `POST /api/test-clock`: moves the clock of a program started with `--test-clock` and runs what becomes due.
 #[utoipa::path(
     post,
     path = "/api/test-clock",
