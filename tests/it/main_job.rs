@@ -115,6 +115,31 @@ async fn the_clock_gives_the_same_in_one_step_and_in_many() {
     }
 }
 
+#[actix_web::test]
+async fn a_bank_debit_that_keeps_coming_back_ends_the_subscription() {
+    let app = TestApp::start_at("2026-01-01T09:00:00Z").await;
+    let shop = app.key();
+    let account = json!({ "routing_number": "000000001", "account_number": "999999", "account_type": "checking",
+        "sec_code": "web" });
+    post(&shop, "/api/vault/customer", json!({ "id": "gym", "default_payment": { "ach": account } })).await;
+    let body = json!({
+        "customer": { "id": "gym" }, "amount": 4_000, "billing_frequency": "monthly", "billing_days": "2",
+        "billing_cycle_interval": 1
+    });
+    let subscription = id(&post(&shop, "/api/recurring/subscription", body).await);
+
+    app.advance_to("2026-01-03T12:00:00Z").await;
+    let first = transactions_of(&shop, &subscription).await.remove(0);
+    assert_eq!((first["status"].as_str(), status(&shop, &subscription).await.as_str()), (Some("returned"), "failing"));
+    app.advance_to("2026-02-01T00:00:00Z").await;
+    assert_eq!(status(&shop, &subscription).await, "failed", "every retry came back");
+    let tries = transactions_of(&shop, &subscription).await;
+    assert!((2..=5).contains(&tries.len()), "bounded by the retry days: {}", tries.len());
+    assert!(tries.iter().all(|t| t["status"] == "returned"), "{tries:?}");
+    let verdict = app.app().verify(&command()).expect("verify runs");
+    assert!(verdict.ok, "{}", verdict.sentence());
+}
+
 /// A company with one subscription of each frequency, one of them on a card that declines.
 async fn quarter() -> TestApp {
     let app = TestApp::start_at("2026-01-01T00:00:00Z").await;

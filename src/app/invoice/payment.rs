@@ -136,6 +136,14 @@ pub(crate) fn payment_reversed_in(
     } else {
         status::unpay(&mut invoice, amount, now)?;
     }
+    if why == Topic::InvoicePaymentReturned && invoice.subscription_id().is_some() {
+        // A bank return is a decline that comes late: the same ladder of retries, counted from the first of either.
+        status::decline(&mut invoice);
+        invoice.collect_attempts = invoice.collect_attempts.saturating_add(1);
+        invoice.first_declined_at = invoice.first_declined_at.or(Some(now));
+        subscription_declined_in(tx, caller, &mut invoice, false)?;
+        tx.nudge();
+    }
     store::invoice::update(tx, &invoice)?;
     let told = json!({ "invoice": facts(&invoice), "amount": amount.minor() });
     emit(tx, caller, why, invoice_id.as_str(), &told)?;
