@@ -32,6 +32,13 @@ CREATE TABLE company (
   updated_at INTEGER NOT NULL
 ) STRICT;
 
+-- Where the clock of this file stands, if it is moved by hand (--test-clock). One row or none.
+CREATE TABLE test_clock (
+  key INTEGER PRIMARY KEY CHECK (key = 1),
+  at INTEGER NOT NULL,
+  after_seq INTEGER NOT NULL                      -- events up to this one were dated by the machine's clock
+) STRICT;
+
 -- Everything that happened, in one gap-free order: audit log, webhook outbox and event feed are views of it.
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY,

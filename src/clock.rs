@@ -3,6 +3,7 @@
 //! Everything else takes `now` as an argument: from `WriteTx::now` inside a write, from
 //! [`Clock::now`] outside one. Tests and `--test-clock` put a [`ManualClock`] in its place.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -54,6 +55,23 @@ impl Clock for ManualClock {
 
     fn is_manual(&self) -> bool {
         true
+    }
+}
+
+/// The machine's clock until the file says that it follows a test clock: the clock of a command beside the server.
+#[derive(Debug, Default)]
+pub struct FileClock(OnceLock<Timestamp>);
+
+impl FileClock {
+    /// The file follows a test clock, which stands at `instant`; said once.
+    pub fn stand_at(&self, instant: Timestamp) {
+        self.0.get_or_init(|| instant);
+    }
+}
+
+impl Clock for FileClock {
+    fn now(&self) -> Timestamp {
+        self.0.get().copied().unwrap_or_else(|| SystemClock.now())
     }
 }
 

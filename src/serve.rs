@@ -62,6 +62,9 @@ impl Application {
             open.public_url = format!("http://{address}");
         }
         let opened = tokio::task::spawn_blocking(move || bootstrap::open(open)).await.map_err(Error::internal)??;
+        if !opened.app.clock_is_manual() {
+            opened.app.test_clock_end().await?;
+        }
         // Before anyone is answered and before anything is billed: what a crash left is found, and a long silence.
         let recovered = opened.app.attempts_recover().await?;
         if recovered > 0 {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{App, Caller, Checkpoint, Parts, Settings, event};
 use crate::auth::one_time::{NewLink, SETUP_LIFE};
-use crate::clock::{Clock, ManualClock};
+use crate::clock::{Clock, FileClock, ManualClock};
 use crate::domain::access::{Actor, Permissions, Role as UserRole};
 use crate::domain::company::Company;
 use crate::domain::event::Topic;
@@ -59,6 +59,8 @@ pub struct Open {
 pub enum OpenClock {
     /// The machine's.
     Running(Arc<dyn Clock>),
+    /// The test clock that the file stands at, otherwise the machine's: for commands.
+    OfFile,
     /// One moved by hand; refused on a file that has taken a real charge.
     Manual(Arc<ManualClock>),
 }
@@ -90,11 +92,7 @@ pub fn default_key_file(data_dir: &Path) -> PathBuf {
 /// file is from a newer program, or a test clock was asked for on real books.
 pub fn open(open: Open) -> Result<Opened> {
     let Open { data_dir, key_file, role, clock, random, public_url, simulator, checkpoint } = open;
-    let (ticking, manual_clock): (Arc<dyn Clock>, _) = match clock {
-        OpenClock::Running(clock) => (clock, None),
-        OpenClock::Manual(clock) => (Arc::clone(&clock) as Arc<dyn Clock>, Some(clock)),
-    };
-    let store = Store::open(&data_dir, role, ticking, Arc::clone(&random))?;
+    let (store, manual_clock) = open_store(&data_dir, role, clock, Arc::clone(&random))?;
     let key_file = key_file.unwrap_or_else(|| default_key_file(&data_dir));
     let company =
         store.read(|tx| if store::company::exists(tx)? { store::company::fetch(tx).map(Some) } else { Ok(None) });
@@ -116,6 +114,33 @@ pub fn open(open: Open) -> Result<Opened> {
     let settings = Settings { public_url };
     let app = App::new(Parts { store, vault, processors, settings, manual_clock, checkpoint });
     Ok(Opened { app, simulator, setup_secret })
+}
+
+/// Opens the file, and goes on at the instant where its test clock stood.
+fn open_store(
+    dir: &Path,
+    role: Role,
+    clock: OpenClock,
+    random: Arc<Random>,
+) -> Result<(Store, Option<Arc<ManualClock>>)> {
+    match clock {
+        OpenClock::Running(clock) => Ok((Store::open(dir, role, clock, random)?, None)),
+        OpenClock::OfFile => {
+            let clock = Arc::new(FileClock::default());
+            let store = Store::open(dir, role, Arc::clone(&clock) as Arc<dyn Clock>, random)?;
+            if let Some(at) = store.read(store::test_clock::goes_on_at)? {
+                clock.stand_at(at);
+            }
+            Ok((store, None))
+        }
+        OpenClock::Manual(clock) => {
+            let store = Store::open(dir, role, Arc::clone(&clock) as Arc<dyn Clock>, random)?;
+            if let Some(at) = store.read(store::test_clock::goes_on_at)? {
+                clock.advance_to(at);
+            }
+            Ok((store, Some(clock)))
+        }
+    }
 }
 
 fn refuse_test_clock_on_real_books(is_manual: bool, company: &Company) -> Result<()> {

@@ -183,7 +183,13 @@ impl App {
     /// # Errors
     /// Whatever the file refuses.
     pub async fn heartbeat(&self) -> Result<()> {
-        self.store().write(store::company::set_last_tick).await
+        let stands_at = self.now();
+        self.store()
+            .write(move |tx| {
+                store::test_clock::advance(tx, stands_at)?;
+                store::company::set_last_tick(tx)
+            })
+            .await
     }
 
     fn job_state(&self, job: Job) -> Result<JobState> {

@@ -27,6 +27,17 @@ pub struct ClockMoved {
 }
 
 impl App {
+    /// The books follow the machine's clock from now on; called where they are served by it.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub(crate) async fn test_clock_end(&self) -> Result<()> {
+        if self.store().read(store::test_clock::fetch)?.is_none() {
+            return Ok(());
+        }
+        self.store().write(store::test_clock::clear).await
+    }
+
     /// Moves the test clock forwards to `to` and runs everything that becomes due on the way.
     ///
     /// # Errors

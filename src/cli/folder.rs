@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::app::bootstrap::{self, Open, OpenClock, Opened};
 use crate::app::{App, Caller};
-use crate::clock::SystemClock;
 use crate::config::DataConfig;
 use crate::domain::access::Actor;
 use crate::error::{Error, Result};
@@ -14,7 +13,7 @@ use crate::store::Role;
 
 /// Opens the folder for a command; a new one is furnished. `public_url` only matters for links that are printed.
 pub(super) fn open(data: &DataConfig, role: Role, public_url: &str) -> Result<Opened> {
-    open_at(data, role, public_url, OpenClock::Running(Arc::new(SystemClock)))
+    open_at(data, role, public_url, OpenClock::OfFile)
 }
 
 /// As [`open`], with another clock.

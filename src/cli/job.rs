@@ -10,7 +10,7 @@ use super::folder::{open_at, runtime, with_app};
 use super::print;
 use crate::app::Caller;
 use crate::app::bootstrap::OpenClock;
-use crate::clock::{ManualClock, SystemClock};
+use crate::clock::ManualClock;
 use crate::config::DataConfig;
 use crate::domain::access::Actor;
 use crate::domain::time::Timestamp;
@@ -79,7 +79,7 @@ impl Run {
     fn run(self) -> Result<()> {
         let clock = match self.at {
             Some(at) => OpenClock::Manual(Arc::new(ManualClock::new(at))),
-            None => OpenClock::Running(Arc::new(SystemClock)),
+            None => OpenClock::OfFile,
         };
         let opened = open_at(&self.data, Role::Server, "", clock)?;
         let bar = ProgressBar::new_spinner().with_message(format!("running {}", self.name));

@@ -33,6 +33,7 @@ pub mod setup_link;
 pub(crate) mod subscription;
 pub(crate) mod subscription_search;
 pub mod terminal;
+pub(crate) mod test_clock;
 pub(crate) mod transaction;
 pub(crate) mod transaction_search;
 pub mod user;
@@ -117,6 +118,9 @@ impl Store {
         make_file(&path)?;
         let mut connection = connect::writer(&path)?;
         let is_new = migrate::bring_up_to_date(&mut connection, dir, lock.is_some(), clock.now())?;
+        if role == Role::Server && clock.is_manual() {
+            test_clock::stand(&connection, clock.now())?;
+        }
         prepare(&mut connection)?;
         let nudged = Arc::new(Notify::new());
         let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&random), Arc::clone(&nudged), bounds)?;

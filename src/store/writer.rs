@@ -16,6 +16,7 @@ use rusqlite::{Connection, Params};
 use tokio::sync::{Notify, oneshot};
 
 use super::reader::ReadTx;
+use super::test_clock::newest_instant;
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::id::{Id, Kind};
 use crate::domain::time::Timestamp;
@@ -336,11 +337,4 @@ fn run_in_savepoint(connection: &Connection, job: &mut dyn Job, now: Timestamp, 
     }
     tx.run("RELEASE job", [])?;
     Ok(stays && tx.is_nudge)
-}
-
-/// The instant of the newest event in the file.
-fn newest_instant(connection: &Connection) -> Result<Timestamp> {
-    let newest = ReadTx::new(connection)
-        .one("SELECT at FROM event ORDER BY seq DESC LIMIT 1", [], |row| Ok(Timestamp::from_micros(row.get(0)?)))?;
-    Ok(newest.unwrap_or_default())
 }

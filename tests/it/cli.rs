@@ -32,7 +32,11 @@ pub struct Served {
 
 impl Served {
     fn start(data: &Path) -> Self {
-        let mut served = Self::run(data, &["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_with(data, &["serve", "--listen", "127.0.0.1:0"])
+    }
+
+    fn start_with(data: &Path, args: &[&str]) -> Self {
+        let mut served = Self::run(data, args);
         let first = served.lines.next().expect("it says where it listens").expect("in text");
         served.set_base(first.strip_prefix("listening on ").expect("the first line is the address"));
         served
@@ -173,4 +177,52 @@ fn a_folder_that_is_not_there_is_no_patient() {
     let (code, _, err) = run(&dir.path().join("nothing"), &["doctor"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("there are no books in"), "{err}");
+}
+
+/// A key made before, a key made beside the server, a restart: all are dated by the test clock, never by the machine.
+#[tokio::test]
+async fn a_test_clock_rules_everything_that_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let (_, key, _) = run(&data, &["key", "create", "--type", "api", "--name", "made first"]);
+    let at = |clock: &'static str| ["serve", "--listen", "127.0.0.1:0", "--test-clock", clock];
+    let served = Served::start_with(&data, &at("2019-01-31T09:00:00Z"));
+    run(&data, &["key", "create", "--type", "api", "--name", "made beside it"]);
+    let client = Client::of(&served.base, key.trim());
+    let method = serde_json::json!({ "card": { "number": "4242424242424242", "expiration_date": "12/30" } });
+    let sale = serde_json::json!({ "type": "sale", "amount": 100, "payment_method": method });
+    let sold = client.post("/api/transaction", &sale).await;
+    assert_eq!(
+        sold.body["data"]["created_at"].as_str().unwrap().get(..19),
+        Some("2019-01-31T09:00:00"),
+        "{}",
+        sold.text
+    );
+    let moved = client.post("/api/test-clock", &serde_json::json!({ "now": "2019-03-01T00:00:00Z" })).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    drop(served);
+    let served = Served::start_with(&data, &at("2019-01-31T09:00:00Z"));
+    let client = Client::of(&served.base, key.trim());
+    let sold = client.post("/api/transaction", &sale).await;
+    let created = sold.body["data"]["created_at"].as_str().unwrap();
+    assert_eq!(created.get(..19), Some("2019-03-01T00:00:00"), "it goes on where it stood");
+    let again = client.post("/api/test-clock", &serde_json::json!({ "now": "2019-03-01T00:00:00Z" })).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+}
+
+/// Charges of the machine's clock cannot be older than those of a test clock that starts before them.
+#[tokio::test]
+async fn a_test_clock_before_what_the_books_hold_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let served = Served::start(&data);
+    let (_, key, _) = run(&data, &["key", "create", "--type", "api", "--name", "shop"]);
+    let client = Client::of(&served.base, key.trim());
+    let method = serde_json::json!({ "card": { "number": "4242424242424242", "expiration_date": "12/40" } });
+    let sale = serde_json::json!({ "type": "sale", "amount": 100, "payment_method": method });
+    assert_eq!(client.post("/api/transaction", &sale).await.status, 200);
+    served.stop();
+    let (code, _, err) = run(&data, &["serve", "--listen", "127.0.0.1:0", "--test-clock", "2019-01-31T09:00:00Z"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("these books already reach"), "{err}");
 }
