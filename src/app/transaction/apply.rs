@@ -157,7 +157,7 @@ fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> R
         };
         return store::ledger::post(tx, source, &chart::sale_captured(processor, &parts));
     };
-    let tip = if t.amounts.tip.minor() > t.amounts.captured.minor() { t.amounts.captured } else { t.amounts.tip };
+    let tip = t.amounts.tip;
     let paid = t.amounts.captured.minus(tip)?;
     let owner = t.customer_id.as_ref().map_or("", |id| id.as_str());
     let owner = invoice::ledger_owner_in(tx, invoice_id)?.unwrap_or_else(|| owner.to_owned());
@@ -172,11 +172,21 @@ fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, amoun
         store::ledger::void_pending(tx, source, reservation)?;
     }
     t.status = Status::PendingSettlement;
+    t.amounts.tip = tip_in(t, amount)?;
     t.amounts.captured = amount;
     t.captured_at = Some(tx.now());
     store::transaction::update(tx, t)?;
     post_captured_in(tx, caller, t)?;
     emit(tx, caller, Topic::TransactionCaptured, t.id.as_str(), &facts(t))
+}
+
+/// What of a captured `amount` is tip: the invoice is paid first, and only what is left goes to the staff.
+fn tip_in(t: &Transaction, amount: Money) -> Result<Money> {
+    if t.invoice_id.is_none() {
+        return Ok(t.amounts.tip);
+    }
+    let invoiced = t.amounts.authorized.minus(t.amounts.tip)?;
+    Ok(amount.minus(invoiced)?.floor_at_zero())
 }
 
 fn voided_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction) -> Result<()> {

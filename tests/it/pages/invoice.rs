@@ -406,3 +406,26 @@ async fn links_are_never_alike() {
         .map(|(a, b)| a.bytes().zip(b.bytes()).skip("/invoice/".len()).take_while(|(a, b)| a == b).count());
     assert!(shared.max() < Some(5), "links do not count upwards");
 }
+
+/// The bank takes what the merchant captures, however little: the invoice is paid first, the tip gets the rest.
+#[tokio::test]
+async fn a_small_capture_pays_the_invoice_before_the_tip() {
+    let app = TestApp::start().await;
+    let more = json!({ "transaction_type": "authorize", "settings": { "allow_tipping": true } });
+    for (captured, paid, tip) in [(50, 50, 0), (1100, 1100, 0), (1101, 1100, 1), (1350, 1100, 250)] {
+        let invoice = issue(&app, more.clone()).await;
+        let mut fields = card(GOOD, "1100");
+        fields.push(("tip", "2.50"));
+        assert_eq!(pay(&app, &invoice, &fields).await.status, 303);
+        let held = json!({ "po_number": { "operator": "=", "value": invoice["id"] } });
+        let found = app.key().post("/api/transaction/search", &held).await;
+        let id = found.data(200)[0]["id"].as_str().expect("an id").to_owned();
+        let capture = json!({ "amount": captured });
+        let taken = app.key().post(&format!("/api/transaction/{id}/capture"), &capture).await;
+        assert_eq!(taken.data(200)["tip_amount"], tip, "{}", taken.text);
+        assert_eq!(stored(&app, &invoice).await["amount_paid"], paid);
+        app.key().post(&format!("/api/transaction/{id}/void"), &json!({})).await.data(200);
+        assert_eq!(stored(&app, &invoice).await["amount_paid"], 0);
+    }
+    books_agree(&app);
+}
