@@ -6,6 +6,7 @@
 mod arithmetic;
 mod balance;
 mod chaos;
+mod canary;
 mod cli;
 mod dashboard;
 mod demo;

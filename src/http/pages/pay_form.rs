@@ -31,7 +31,7 @@ pub(super) struct Typed {
 impl Typed {
     /// What a form brought.
     pub(super) fn of(fields: &Fields) -> Self {
-        let text = |name: &str| fields.text(name).to_owned();
+        let text = |name: &str| shown(fields.text(name));
         Self {
             method: text("method"),
             amount: text("amount"),
@@ -53,9 +53,14 @@ impl Typed {
     }
 }
 
+/// A card number that was typed into another field is neither shown again nor kept.
+fn shown(typed: &str) -> String {
+    crate::observability::redact::mask(typed)
+}
+
 /// An address as it was typed.
 fn address_typed(fields: &Fields, prefix: &str) -> AddressForm {
-    let text = |name: &str| fields.text(&format!("{prefix}{name}")).to_owned();
+    let text = |name: &str| shown(fields.text(&format!("{prefix}{name}")));
     AddressForm {
         first_name: text("first_name"),
         last_name: text("last_name"),
