@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::folder::with_app;
+use super::folder::with_books;
 use super::print;
 use crate::app::recurring;
 use crate::config::DataConfig;
@@ -72,7 +72,7 @@ impl Billing {
         match self {
             Self::Status(status) => status.run(),
             Self::Resume(resume) => {
-                with_app(&resume.data, async |app, caller| app.billing_resume(caller).await)?;
+                with_books(&resume.data, async |app, caller| app.billing_resume(caller).await)?;
                 print("billing goes on")
             }
             Self::Decide(decide) => decide.run(),
@@ -83,7 +83,7 @@ impl Billing {
 
 impl Status {
     fn run(self) -> Result<()> {
-        let (held, waiting, parked) = with_app(&self.data, async |app, caller| {
+        let (held, waiting, parked) = with_books(&self.data, async |app, caller| {
             let held = app.company_find(caller)?.billing_held;
             Ok((held, app.attempts_in_review(caller)?, app.subscriptions_parked(caller)?))
         })?;
@@ -125,7 +125,7 @@ impl Release {
         let what = recurring::release::Release::parse(&self.what)
             .ok_or_else(|| Error::invalid("what", "must be all, latest or waive"))?;
         let shown =
-            with_app(&self.data, async |app, caller| app.subscription_release(caller, &id, what).await)?.subscription;
+            with_books(&self.data, async |app, caller| app.subscription_release(caller, &id, what).await)?.subscription;
         let next = shown.next_bill_date.map_or_else(|| "nothing more".to_owned(), |date| date.to_string());
         print(&format!("subscription {} is {}; next bill: {next}", shown.id, shown.status.as_str()))
     }
@@ -135,7 +135,7 @@ impl Decide {
     fn run(self) -> Result<()> {
         let id = AttemptId::parse(&self.attempt).ok_or_else(|| Error::not_found("attempt", &self.attempt))?;
         let was_paid = self.outcome == "paid";
-        let transaction = with_app(&self.data, async |app, caller| {
+        let transaction = with_books(&self.data, async |app, caller| {
             app.attempt_decide(caller.clone(), id, was_paid, self.reason).await
         })?;
         print(&format!("transaction {} is {}", transaction.id, transaction.status.as_str()))

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::folder::with_app;
+use super::folder::{with_app, with_books};
 use super::print;
 use crate::app::company::CompanyChange;
 use crate::config::DataConfig;
@@ -39,7 +39,7 @@ pub(super) struct Set {
 impl Company {
     pub(super) fn run(self) -> Result<()> {
         let company = match self {
-            Self::Show(Show { data }) => with_app(&data, async |app, caller| app.company_find(caller)),
+            Self::Show(Show { data }) => with_books(&data, async |app, caller| app.company_find(caller)),
             Self::Set(Set { changes, data }) => {
                 with_app(&data, async |app, caller| app.company_update(caller, changes).await)
             }

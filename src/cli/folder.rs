@@ -38,6 +38,14 @@ pub(super) fn with_app<T>(data: &DataConfig, work: impl AsyncFnOnce(&App, &Calle
     done
 }
 
+/// As [`with_app`] for a command that only looks: a folder without books is named, not furnished.
+pub(super) fn with_books<T>(data: &DataConfig, work: impl AsyncFnOnce(&App, &Caller) -> Result<T>) -> Result<T> {
+    if !data.data.exists() {
+        return Err(Error::Conflict(format!("there are no books in {}", data.data.display())));
+    }
+    with_app(data, work)
+}
+
 /// The runtime of a command.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();

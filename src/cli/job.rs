@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
-use super::folder::{open_at, runtime, with_app};
+use super::folder::{open_at, runtime, with_books};
 use super::print;
 use crate::app::Caller;
 use crate::app::bootstrap::OpenClock;
@@ -59,7 +59,7 @@ impl Job {
 
 impl List {
     fn run(self) -> Result<()> {
-        let jobs = with_app(&self.data, async |app, caller| app.jobs(caller))?;
+        let jobs = with_books(&self.data, async |app, caller| app.jobs(caller))?;
         if self.json {
             return print(&serde_json::to_string(&jobs).map_err(Error::internal)?);
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::folder::with_app;
+use super::folder::with_books;
 use super::print;
 use crate::config::DataConfig;
 use crate::error::{Error, Result};
@@ -19,10 +19,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self) -> Result<()> {
-        if !self.data.data.exists() {
-            return Err(Error::Conflict(format!("there are no books in {}", self.data.data.display())));
-        }
-        let verdict = with_app(&self.data, async |app, caller| app.verify(caller))?;
+        let verdict = with_books(&self.data, async |app, caller| app.verify(caller))?;
         if self.json {
             print(&serde_json::to_string(&verdict).map_err(Error::internal)?)?;
         } else if verdict.ok {

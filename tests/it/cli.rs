@@ -226,3 +226,16 @@ async fn a_test_clock_before_what_the_books_hold_is_refused() {
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("these books already reach"), "{err}");
 }
+
+/// A folder name typed wrong is told, not furnished.
+#[test]
+fn what_only_looks_makes_no_books() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("dta");
+    for args in [&["company", "show"][..], &["job", "list"], &["billing", "status"], &["verify"], &["doctor"]] {
+        let (code, _, err) = run(&data, args);
+        assert_eq!(code, 1, "{args:?}: {err}");
+        assert!(err.contains("there are no books in"), "{args:?}: {err}");
+    }
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was made");
+}

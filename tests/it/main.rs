@@ -5,8 +5,8 @@
 
 mod arithmetic;
 mod balance;
-mod chaos;
 mod canary;
+mod chaos;
 mod cli;
 mod dashboard;
 mod demo;

@@ -51,6 +51,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for GatewayJson<T> {
 /// `Invalid` with the path of the field that does not fit.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    // serde would also read a struct from the list of its values, in the order of the code.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::invalid("body", "must be an object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let decoded = serde_path_to_error::deserialize(&mut json)
         .map_err(|why| refusal(&why.path().to_string(), &why.inner().to_string(), why.inner().is_data()))?;
@@ -158,6 +162,7 @@ mod tests {
             (r#"{"amount":1,"flag":"yes"}"#, "invalid flag: must be true or false"),
             ("{", "invalid body: is not JSON"),
             ("[1]", "invalid body: must be an object"),
+            ("[1,null,null,null,null]", "invalid body: must be an object"),
             ("null", "invalid body: must be an object"),
             (r#"{"amount":1} x"#, "invalid body: is not JSON"),
             ("\u{feff}{}", "invalid body: is not JSON"),
