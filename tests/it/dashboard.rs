@@ -396,7 +396,7 @@ async fn the_overview_says_what_the_books_say_and_changes_nothing() {
         "2,507.00 USD",                  // due
         "1 invoice declined",            //
         "Visa •••• 4242",                // the transaction
-        "Jan 2026: 15.00 USD",           // its bar
+        "Jan: 15.00 USD",                // its bar
         "Subscriptions due in 24 hours", //
         "20.00 USD",                     // what the run will bring
         "&#60;script&#62;alert(1)&#60;/script&#62;",

@@ -167,21 +167,16 @@ fn failed(currency: Currency, overview: &Overview) -> Figure {
     figure("Declined", own.map_or(Money::zero(currency), |sum| sum.amount).to_string(), detail, tone)
 }
 
+/// The company's currency is the figure; where nobody paid ahead in it, what they did pay ahead in.
 fn prepaid(currency: Currency, prepaid: &[(Denomination, i64)]) -> Figure {
-    let is_own = |denomination: &Denomination| denomination.currency() == Some(currency);
-    let own = prepaid.iter().find(|(denomination, _)| is_own(denomination));
-    let own = own.and_then(|(_, minor)| Money::new(*minor, currency).ok()).unwrap_or(Money::zero(currency));
-    let others: Vec<String> = prepaid
-        .iter()
-        .filter(|(denomination, _)| !is_own(denomination))
-        .map(|(denomination, count)| units(denomination, *count))
-        .collect();
-    let detail = match others.as_slice() {
-        [] => "what customers paid ahead".to_owned(),
-        [one] => format!("paid ahead, also {one}"),
-        [one, rest @ ..] => format!("paid ahead, also {one} and {} more kinds", rest.len()),
+    let held: Vec<String> = prepaid.iter().map(|(denomination, count)| units(denomination, *count)).collect();
+    let (value, detail) = match held.as_slice() {
+        [] => (Money::zero(currency).to_string(), "what customers paid ahead".to_owned()),
+        [one] => (one.clone(), "what customers paid ahead".to_owned()),
+        [one, other] => (one.clone(), format!("paid ahead, also {other}")),
+        [one, other, rest @ ..] => (one.clone(), format!("paid ahead, also {other} and {} more kinds", rest.len())),
     };
-    figure("Prepaid balances", own.to_string(), detail, Tone::Neutral)
+    figure("Prepaid balances", value, detail, Tone::Neutral)
 }
 
 fn units(denomination: &Denomination, count: i64) -> String {
@@ -195,7 +190,7 @@ fn chart(overview: &Overview) -> BarChart {
     let points: Vec<(String, String, i64)> = overview
         .months
         .iter()
-        .map(|month| (name(month.first), month.received.to_string(), month.received.minor()))
+        .map(|month| (month.first.strftime("%b").to_string(), month.received.to_string(), month.received.minor()))
         .collect();
     let total = Money::sum(currency, overview.months.iter().map(|month| month.received));
     let summary = match (total, overview.months.first(), overview.months.last()) {
