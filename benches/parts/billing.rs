@@ -90,6 +90,7 @@ fn bill(runtime: &Runtime, dir: &Path) {
         let made = Made::since(&live, &copy);
         limits.push(per_second(SUBSCRIPTIONS, || made.write_into(&copy)));
         ratios.push(runs[round] / limits[round]);
+        println!("  round {}: billed {:.0}/s, bare loop {:.0}/s", round + 1, runs[round], limits[round]);
         std::fs::remove_file(&copy).expect("the copy is ours");
     }
     clock.advance_to(instant(ROUNDS + 1));
@@ -249,9 +250,15 @@ impl Made {
             .expect("the program's settings");
         for (table, rows) in &self.tables {
             let places = vec!["?"; rows.first().map_or(1, Vec::len)].join(", ");
-            let verb = if *table == "ledger_account" { "INSERT OR REPLACE" } else { "INSERT" };
-            let sql = format!("{verb} INTO {table} VALUES ({places})");
-            each(&connection, &sql, rows);
+            // Not REPLACE: it deletes the account first, and the foreign keys of all entries would be looked through.
+            let or_move = if *table == "ledger_account" {
+                " ON CONFLICT (key) DO UPDATE SET debits_pending = excluded.debits_pending,
+                 debits_posted = excluded.debits_posted, credits_pending = excluded.credits_pending,
+                 credits_posted = excluded.credits_posted"
+            } else {
+                ""
+            };
+            each(&connection, &format!("INSERT INTO {table} VALUES ({places}){or_move}"), rows);
         }
         let moved = "UPDATE subscription SET status = ?, next_bill_date = ?, due_at = ?, periods_billed = ?,
                      updated_at = ? WHERE key = ?";
