@@ -75,3 +75,5 @@ pub const RATE_BUCKETS_MAX: usize = 50_000;
 
 const _: () = assert!(WRITE_GROUP_MAX <= WRITE_QUEUE_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
+/// How often the charge of an invoice is made anew at once after its request got lost; then it counts as a decline.
+pub const LOST_REQUESTS_MAX: u32 = 3;

@@ -85,3 +85,24 @@ async fn a_stolen_card_fails_at_once() {
     shop.app.advance_to("2026-04-01T00:00:00Z").await;
     assert_eq!(statuses(&shop).await.len(), 1, "not billed while failed");
 }
+
+/// A card that wants its customer present, and one whose requests never arrive: neither is charged day after day for
+/// ever, both end as declines do.
+#[tokio::test]
+async fn a_charge_that_nobody_can_complete_comes_to_an_end() {
+    for (number, code) in [("4000002500003155", 205), ("4000000000003063", 421)] {
+        let shop = Shop::start_at("2026-01-15T00:00:00Z").await;
+        let customer = shop.customer(number).await;
+        let terms = json!({ "amount": 1000, "billing_cycle_interval": 1, "billing_days": "15" });
+        let id = id_of(&shop.subscribe(&customer, terms).await.ok());
+        shop.app.advance_to("2026-02-14T00:00:00Z").await;
+        let found = shop.app.key().post("/api/transaction/search", &json!({ "limit": 100 })).await;
+        let tries = found.data(200).as_array().expect("tries").clone();
+        assert!(tries.iter().all(|one| one["response_code"] == code), "{number}: {}", found.text);
+        assert!((5..=8).contains(&tries.len()), "{number} was tried {} times", tries.len());
+        assert_eq!(status(&shop, &id).await, "failed", "{number}");
+        shop.app.advance_to("2027-02-14T00:00:00Z").await;
+        let later = shop.app.key().post("/api/transaction/search", &json!({ "limit": 100 })).await;
+        assert!(later.body["data"].is_null(), "{number}: {}", later.text);
+    }
+}

@@ -11,6 +11,7 @@ use crate::domain::invoice::{Invoice, InvoiceStatus, status};
 use crate::domain::money::Money;
 use crate::domain::transaction::{Transaction, TransactionSource};
 use crate::error::Result;
+use crate::limits;
 use crate::store::{self, WriteTx};
 
 /// `amount` of the invoice was captured by `transaction`, and a `tip` on top of it.
@@ -93,8 +94,8 @@ pub(crate) fn payment_declined_in(
     Ok(invoice)
 }
 
-/// The request for a payment never reached the processor: nothing moved, and it counts as no decline. What is charged
-/// by itself is charged again at once.
+/// The request for a payment, the `number`-th of its charge, never reached the processor: nothing moved. What is
+/// charged by itself is charged again at once, a few times; from then on it counts as a decline, so that it ends.
 ///
 /// # Errors
 /// `NotFound`.
@@ -103,9 +104,13 @@ pub(crate) fn payment_not_sent_in(
     caller: &Caller,
     invoice_id: &InvoiceId,
     transaction: &Transaction,
+    number: u32,
 ) -> Result<Invoice> {
     let mut invoice = known_in(tx, invoice_id)?;
     if transaction.source == TransactionSource::Recurring && invoice.is_payable() {
+        if number.saturating_sub(invoice.collect_attempts) > limits::LOST_REQUESTS_MAX {
+            return payment_declined_in(tx, caller, invoice_id, transaction, false);
+        }
         invoice.collect_at = Some(tx.now());
         store::invoice::update(tx, &invoice)?;
         tx.nudge();

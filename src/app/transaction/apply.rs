@@ -15,7 +15,8 @@ use crate::domain::ledger::{AccountName, Posting};
 use crate::domain::money::Money;
 use crate::domain::time::DAY;
 use crate::domain::transaction::{
-    Answer, InstrumentFacts, Transaction, TransactionStatus as Status, TransactionType as Type, state,
+    Answer, InstrumentFacts, Transaction, TransactionSource, TransactionStatus as Status, TransactionType as Type,
+    state,
 };
 use crate::error::{Error, Result};
 use crate::processors::{Approval, Decline};
@@ -24,6 +25,8 @@ use crate::store::{self, WriteTx};
 
 /// Our response code of a request that never arrived.
 const NOT_SENT: u16 = 421;
+/// Our response code of a charge that its customer never confirmed (3-D Secure).
+const NOT_CONFIRMED: u16 = 205;
 
 /// Applies the new state of `attempt`; `told` is where it came from.
 ///
@@ -244,16 +247,24 @@ fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
         | AttemptOperation::Credit
         | AttemptOperation::Refund => {}
     }
+    let is_given_up = attempt.state == AttemptState::Cancelled;
+    let (code, text) = if is_given_up { (NOT_CONFIRMED, "NOT CONFIRMED") } else { (NOT_SENT, "NOT SENT") };
     t.status = Status::Declined;
-    t.response_code = NOT_SENT;
-    "NOT SENT".clone_into(&mut t.answer.processor_text);
+    t.response_code = code;
+    text.clone_into(&mut t.answer.processor_text);
     store::transaction::update(tx, t)?;
     emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
     if t.kind == Type::Refund {
         return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
     }
     if let Some(invoice_id) = t.invoice_id.clone() {
-        invoice::payment_not_sent_in(tx, caller, &invoice_id, t)?;
+        // A charge that needed the customer and never got them will not get them by being repeated: it climbs the
+        // ladder of declines.
+        if is_given_up && t.source == TransactionSource::Recurring {
+            invoice::payment_declined_in(tx, caller, &invoice_id, t, false)?;
+        } else {
+            invoice::payment_not_sent_in(tx, caller, &invoice_id, t, attempt.number)?;
+        }
     }
     Ok(())
 }
