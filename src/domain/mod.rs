@@ -15,6 +15,7 @@ pub mod country;
 pub mod currency;
 pub mod customer;
 pub mod event;
+pub mod fees;
 pub mod id;
 pub mod invoice;
 pub mod ledger;
