@@ -24,6 +24,7 @@ CREATE TABLE company (
   next_invoice_number INTEGER NOT NULL DEFAULT 1,
   retry_days TEXT NOT NULL DEFAULT '1,3,5,7',     -- days after the first decline on which a soft decline is tried again
   payment_terms_days INTEGER NOT NULL DEFAULT 14,
+  fees_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(fees_json)), -- {"surcharge": "3.000%", "service_fee": "1.50 USD"}
   real_charge_at INTEGER,                         -- first charge at a live processor; the test clock is refused from then on
   billing_held_at INTEGER,                        -- billing waits for a person since then
   billing_held_reason TEXT,
@@ -395,6 +396,7 @@ CREATE TABLE txn (
   discount_minor INTEGER NOT NULL DEFAULT 0,
   tip_minor INTEGER NOT NULL DEFAULT 0,
   surcharge_minor INTEGER NOT NULL DEFAULT 0,
+  service_fee_minor INTEGER NOT NULL DEFAULT 0,
   authorized_minor INTEGER NOT NULL DEFAULT 0,
   captured_minor INTEGER NOT NULL DEFAULT 0,
   settled_minor INTEGER NOT NULL DEFAULT 0,

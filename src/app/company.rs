@@ -107,6 +107,9 @@ fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
             let days = text.parse().ok().filter(|days| *days <= 365);
             company.payment_terms_days = days.ok_or_else(|| bad("must be an integer between 0 and 365"))?;
         }
+        field if field.starts_with("fees.") => {
+            company.fees.set(field.trim_start_matches("fees."), &text, company.currency).map_err(bad)?;
+        }
         _ => return Err(bad("is no field of the company")),
     }
     Ok(())
@@ -167,6 +170,7 @@ mod tests {
             next_invoice_number: 5,
             retry_days: vec![1],
             payment_terms_days: 14,
+            fees: crate::domain::fees::FeePolicy::default(),
             real_charge_at: None,
             billing_held: None,
             last_tick_at: None,
@@ -209,6 +213,10 @@ mod tests {
             ("next_invoice_number", "4", false),
             ("address.city", "Portland", true),
             ("address.planet", "Mars", false),
+            ("fees.surcharge", "3%", true),
+            ("fees.surcharge", "101%", false),
+            ("fees.default_tax", "1.00", false),
+            ("fees.toll", "1.00", false),
             ("key", "2", false),
         ] {
             let mut company = sample();

@@ -16,6 +16,7 @@ pub mod company;
 pub mod customer;
 pub mod event;
 pub mod form_token;
+pub mod fees;
 pub mod health;
 pub mod idempotency;
 pub mod invoice;

@@ -8,6 +8,7 @@ use super::print;
 use crate::app::company::CompanyChange;
 use crate::config::DataConfig;
 use crate::domain::company;
+use crate::domain::fees::policy;
 use crate::error::{Error, Result};
 
 /// The merchant's profile.
@@ -56,6 +57,8 @@ fn change(text: &str) -> Result<CompanyChange, String> {
 
 fn profile(company: company::Company) -> Value {
     let cutoff = company.settlement_cutoff_s;
+    let fee = |worth: Option<_>| worth.map(policy::text_of).unwrap_or_default();
+    let fees = company.fees.entries().into_iter().map(|(name, worth)| (name.to_owned(), Value::from(fee(worth))));
     json!({
         "id": company.id.as_str(),
         "name": company.name,
@@ -72,6 +75,7 @@ fn profile(company: company::Company) -> Value {
         "next_invoice_number": company.next_invoice_number,
         "retry_days": company.retry_days,
         "payment_terms_days": company.payment_terms_days,
+        "fees": Value::Object(fees.collect()),
         "billing_held": company.billing_held.map(|(at, reason)| json!({ "at": at.to_string(), "reason": reason })),
     })
 }

@@ -49,6 +49,7 @@ pub(super) async fn charge(story: &mut Story<'_>, charge: &Charge) -> Result<()>
         discount_minor: 0,
         tip_minor: 0,
         surcharge_minor: 0,
+        service_fee_minor: 0,
         processor_id: None,
         pay_with: pay_with(story, &charge.with)?,
         allow_partial: false,

@@ -135,6 +135,7 @@ pub enum Action {
     UserManage,
     ApiKeyManage,
     TerminalView,
+    FeesView,
     CustomerView,
     CustomerCreate,
     CustomerUpdate,
@@ -183,6 +184,7 @@ impl Action {
             Self::CompanyView
             | Self::UserViewSelf
             | Self::TerminalView
+            | Self::FeesView
             | Self::CustomerView
             | Self::CatalogView
             | Self::CatalogChange

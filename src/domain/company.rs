@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::currency::Currency;
+use super::fees::FeePolicy;
 use super::id::CompanyId;
 use super::time::{DAY, Timestamp, at_time_of_day, start_of_day, zone_named};
 
@@ -42,6 +43,8 @@ pub struct Company {
     pub retry_days: Vec<u32>,
     /// Days a customer has to pay an invoice that is not charged by itself.
     pub payment_terms_days: u32,
+    /// What it adds to payments, or takes off them.
+    pub fees: FeePolicy,
     /// First charge at a live processor.
     pub real_charge_at: Option<Timestamp>,
     /// Billing waits for a person since then, and why.

@@ -24,6 +24,8 @@ use super::view::docs::DocsPage;
         gateway::api_key::create,
         gateway::api_key::list,
         gateway::api_key::delete,
+        gateway::fees::lookup,
+        gateway::fees::calculate,
         gateway::terminal::list,
         gateway::test_clock::advance,
         gateway::addon::create,

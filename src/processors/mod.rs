@@ -14,6 +14,7 @@ use jiff::civil::Date;
 
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
+use crate::domain::fees::surcharge::Funding;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
@@ -38,6 +39,11 @@ pub trait Processor: Send + Sync {
 
     /// What became of `handle` (of a preparation or an approval), exactly.
     fn status<'a>(&'a self, handle: &'a str, now: Timestamp) -> BoxFuture<'a, Lookup>;
+
+    /// How the cards whose first six digits these are get paid for, where that is known: decides about surcharges.
+    fn funding(&self, _first_six: &str) -> Option<Funding> {
+        None
+    }
 
     /// The simulator, where this is it: its challenge page needs more than a processor offers.
     fn simulator(&self) -> Option<&simulator::Simulator> {

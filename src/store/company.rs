@@ -1,11 +1,14 @@
 //! The one row of the company.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
 use super::{ReadTx, WriteTx};
 use crate::domain::company::{Company, parse_retry_days};
 use crate::domain::currency::Currency;
+use crate::domain::fees::{FeePolicy, policy};
 use crate::domain::id::CompanyId;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -50,7 +53,8 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
     tx.run(
         "UPDATE company SET name = ?1, email = ?2, phone = ?3, website = ?4, logo_url = ?5, accent = ?6,
            address_json = ?7, currency = ?8, time_zone = ?9, settlement_cutoff_s = ?10, invoice_prefix = ?11,
-           next_invoice_number = ?12, retry_days = ?13, payment_terms_days = ?14, updated_at = ?15
+           next_invoice_number = ?12, retry_days = ?13, payment_terms_days = ?14, fees_json = ?15,
+           updated_at = ?16
          WHERE key = 1",
         params![
             company.name,
@@ -67,6 +71,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
             company.next_invoice_number,
             days.join(","),
             company.payment_terms_days,
+            fees_text(&company.fees)?,
             now,
         ],
     )?;
@@ -112,11 +117,26 @@ pub(crate) fn set_last_tick(tx: &mut WriteTx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The fees that there are, by name.
+fn fees_text(fees: &FeePolicy) -> Result<String> {
+    let entries = fees.entries().into_iter().filter_map(|(name, worth)| Some((name, policy::text_of(worth?))));
+    serde_json::to_string(&entries.collect::<BTreeMap<_, _>>()).map_err(Error::internal)
+}
+
+fn read_fees(text: &str, currency: Currency) -> Option<FeePolicy> {
+    let entries: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+    let mut fees = FeePolicy::default();
+    entries.iter().try_for_each(|(name, worth)| fees.set(name, worth, currency)).ok()?;
+    Some(fees)
+}
+
 fn from_row(row: &Row<'_>) -> Result<Company> {
     let id: String = row.get("id")?;
     let bad = |column: &str, value: &str| bad_row("company", column, &id, value);
     let currency: String = row.get("currency")?;
     let days: String = row.get("retry_days")?;
+    let fees: String = row.get("fees_json")?;
+    let known = Currency::parse(&currency).ok_or_else(|| bad("currency", &currency))?;
     let held_at: Option<i64> = row.get("billing_held_at")?;
     let held_reason: Option<String> = row.get("billing_held_reason")?;
     let instant = |micros: Option<i64>| micros.map(Timestamp::from_micros);
@@ -129,13 +149,14 @@ fn from_row(row: &Row<'_>) -> Result<Company> {
         logo_url: row.get("logo_url")?,
         accent: row.get("accent")?,
         address_json: row.get("address_json")?,
-        currency: Currency::parse(&currency).ok_or_else(|| bad("currency", &currency))?,
+        currency: known,
         time_zone: row.get("time_zone")?,
         settlement_cutoff_s: row.get("settlement_cutoff_s")?,
         invoice_prefix: row.get("invoice_prefix")?,
         next_invoice_number: row.get("next_invoice_number")?,
         retry_days: parse_retry_days(&days).ok_or_else(|| bad("retry_days", &days))?,
         payment_terms_days: row.get("payment_terms_days")?,
+        fees: read_fees(&fees, known).ok_or_else(|| bad("fees_json", &fees))?,
         real_charge_at: instant(row.get("real_charge_at")?),
         billing_held: instant(held_at).map(|at| (at, held_reason.unwrap_or_default())),
         last_tick_at: instant(row.get("last_tick_at")?),

@@ -29,9 +29,9 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
            shipping_minor, discount_minor, tip_minor, surcharge_minor, processor_id, method, payment_type, customer_id,
            payment_method_id, subscription_id, invoice_id, referenced_id, terminal_id, user_id, order_id, po_number,
            description, ip_address, billing_address_json, shipping_address_json, details_json, response_json,
-           created_at, updated_at)
+           created_at, updated_at, service_fee_minor)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-           ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32)",
+           ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32, ?33)",
         params![
             t.id.as_str(),
             t.kind.as_str(),
@@ -65,6 +65,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
             t.details_json,
             response_text(t)?,
             t.created_at.as_micros(),
+            a.service_fee.minor(),
         ],
     )?;
     Ok(())
@@ -304,6 +305,7 @@ pub(super) fn from_row(row: &Row<'_>) -> Result<Transaction> {
             discount: money("discount_minor")?,
             tip: money("tip_minor")?,
             surcharge: money("surcharge_minor")?,
+            service_fee: money("service_fee_minor")?,
             authorized: money("authorized_minor")?,
             captured: money("captured_minor")?,
             settled: money("settled_minor")?,

@@ -156,7 +156,7 @@ fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> R
             tax: t.amounts.tax,
             shipping: t.amounts.shipping,
             tip: t.amounts.tip,
-            fee: t.amounts.surcharge,
+            fee: t.amounts.surcharge.plus(t.amounts.service_fee)?,
         };
         return store::ledger::post(tx, source, &chart::sale_captured(processor, &parts));
     };

@@ -38,6 +38,8 @@ pub struct ChargeTransaction {
     pub tip_minor: i64,
     /// Surcharge in the amount.
     pub surcharge_minor: i64,
+    /// Service fee in the amount.
+    pub service_fee_minor: i64,
     /// Whom to use; the default where `None`.
     pub processor_id: Option<ProcessorId>,
     /// What pays.
@@ -198,6 +200,7 @@ fn amounts(command: &ChargeTransaction) -> Result<Amounts> {
     amounts.discount = money("discount_amount", command.discount_minor)?;
     amounts.tip = money("tip_amount", command.tip_minor)?;
     amounts.surcharge = money("surcharge", command.surcharge_minor)?;
+    amounts.service_fee = money("amounts.included_amounts.service_fee", command.service_fee_minor)?;
     Ok(amounts)
 }
 

@@ -43,7 +43,7 @@ named! {
         Bank "bank" "Asset: money paid out to the merchant.";
         Revenue "revenue" "Income: lines, add-ons, plain sales.";
         ShippingIncome "shipping_income" "Income: shipping and freight.";
-        FeeIncome "fee_income" "Income: surcharges and payment adjustments.";
+        FeeIncome "fee_income" "Income: surcharges, service fees and payment adjustments.";
         Discounts "discounts" "Contra income: discounts given.";
         Refunds "refunds" "Contra income: money given back, and credits.";
         TaxPayable "tax_payable" "Liability: taxes collected for the state.";
@@ -70,7 +70,7 @@ named! {
         SaleTax "sale_tax" "The tax in it.";
         SaleShipping "sale_shipping" "The shipping in it.";
         SaleTip "sale_tip" "The tip in it.";
-        SaleFee "sale_fee" "The surcharge in it.";
+        SaleFee "sale_fee" "The surcharge and the service fee in it.";
         Voided "voided" "A captured transaction was voided before settlement.";
         Refund "refund" "Money was given back.";
         Credit "credit" "Money was given without an earlier sale.";
@@ -160,7 +160,7 @@ pub struct SaleParts {
     pub shipping: Money,
     /// Tip in it.
     pub tip: Money,
-    /// Surcharge in it.
+    /// Surcharge and service fee in it.
     pub fee: Money,
 }
 

@@ -96,6 +96,8 @@ pub struct Amounts {
     pub tip: Money,
     /// Surcharge in it.
     pub surcharge: Money,
+    /// Service fee in it.
+    pub service_fee: Money,
     /// What the issuer agreed to.
     pub authorized: Money,
     /// What was taken.
@@ -118,6 +120,7 @@ impl Amounts {
             discount: zero,
             tip: zero,
             surcharge: zero,
+            service_fee: zero,
             authorized: zero,
             captured: zero,
             settled: zero,

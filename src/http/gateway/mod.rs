@@ -10,6 +10,7 @@ pub mod discount;
 pub mod envelope;
 pub mod error;
 mod face;
+pub mod fees;
 pub mod invoice;
 pub mod json;
 pub mod login;
@@ -53,6 +54,8 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/user/apikey").route(web::post().to(api_key::create)))
         .service(web::resource("/user/apikeys").route(web::get().to(api_key::list)))
         .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
+        .service(web::resource("/lookup/fees").route(web::post().to(fees::lookup)))
+        .service(web::resource("/calculate/amounts").route(web::post().to(fees::calculate)))
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(recurring)

@@ -23,6 +23,7 @@ use self::effect::{Arrival, Effect, append, apply, prepare};
 use self::faults::{Fault, Faults, Step};
 use self::table::{BAD_FORMAT, Loss, rule};
 use super::{Capabilities, Lookup, OperationKind, Outcome, Prepared, Processor, Request};
+use crate::domain::fees::surcharge::Funding;
 use crate::domain::money::{AMOUNT_MAX_MINOR, Money};
 use crate::domain::time::{DAY, Timestamp};
 use crate::error::Result;
@@ -355,6 +356,10 @@ impl State {
 impl Processor for Simulator {
     fn simulator(&self) -> Option<&Simulator> {
         Some(self)
+    }
+
+    fn funding(&self, first_six: &str) -> Option<Funding> {
+        table::funding(first_six)
     }
 
     fn kind(&self) -> &'static str {

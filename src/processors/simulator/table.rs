@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::card::{CardNumber, Expiry};
+use crate::domain::fees::surcharge::Funding;
 use crate::domain::money::Money;
 use crate::domain::rate::Rate;
 use crate::domain::time::HOUR;
@@ -116,6 +117,16 @@ pub fn card_of_token(token: &str) -> Option<CardNumber> {
 /// The row of a card, where it has one.
 pub fn row_of_card(number: &CardNumber) -> Option<&'static TestCard> {
     CARDS.iter().find(|row| row.number == number.expose())
+}
+
+/// How the cards with these first six digits are paid for: debit where the table says so, else credit for every range
+/// that a scheme hands out.
+pub fn funding(first_six: &str) -> Option<Funding> {
+    let is_debit = |row: &TestCard| row.is_debit && row.number.starts_with(first_six);
+    if first_six.len() != 6 || !first_six.starts_with(['2', '3', '4', '5', '6']) {
+        return None;
+    }
+    Some(if CARDS.iter().any(|row| is_debit(row)) { Funding::Debit } else { Funding::Credit })
 }
 
 /// How long after the charge a bank debit with routing 000000001 comes back, microseconds.

@@ -38,6 +38,8 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/user/apikey", Body(r#"{"type":"api","name":"x"}"#, P::ManageApiKeys)),
     ("GET", "/api/user/apikeys", Flag(P::ManageApiKeys)),
     ("DELETE", "/api/user/apikey/{key}", Flag(P::ManageApiKeys)),
+    ("POST", "/api/lookup/fees", Member),
+    ("POST", "/api/calculate/amounts", Member),
     ("GET", "/api/terminals", Member),
     ("POST", "/api/test-clock", Admin(r#"{"now":"2026-01-01T00:00:00Z"}"#)),
     ("POST", "/api/recurring/addon", Member),

@@ -5,6 +5,7 @@ mod addon;
 mod customer;
 mod customer_search;
 mod face;
+mod fees;
 mod invoice;
 mod login;
 mod payment_method;

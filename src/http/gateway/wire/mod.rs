@@ -1,9 +1,13 @@
 //! Request and response structs of the gateway, a file per noun. Conversions from the domain destructure every field.
 
 pub mod adjustment;
+pub mod amounts;
+pub mod amounts_answer;
+pub mod amounts_line;
 pub mod api_key;
 pub mod customer;
 pub mod customer_search;
+pub mod fees;
 mod given;
 pub mod invoice;
 pub mod invoice_address;
@@ -17,6 +21,7 @@ pub mod subscription;
 pub mod subscription_search;
 pub mod terminal;
 pub mod transaction;
+pub mod transaction_amounts;
 pub mod transaction_answer;
 pub mod transaction_details;
 pub mod transaction_method;

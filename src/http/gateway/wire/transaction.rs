@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::given::{at_least_zero, given, required};
+use super::transaction_amounts::CalculatedAmounts;
 use super::transaction_details::{AdditionalAmounts, Descriptor, Details, LineItem};
 use super::transaction_method::NewMethod;
 use crate::app::transaction::{CaptureTransaction, ChargeTransaction};
@@ -93,6 +94,8 @@ given! {
         merchant_vat_registration_number: String,
         /// VAT number of the customer.
         customer_vat_registration_number: String,
+        /// The answer of `POST /api/calculate/amounts`: its total is charged.
+        amounts: Option<CalculatedAmounts>,
         /// On top of `base_amount`, or in `amount`.
         payment_adjustment: Option<PaymentAdjustment>,
         /// What pays.
@@ -216,6 +219,18 @@ impl NewTransaction {
         let code = if self.currency.is_empty() { "USD" } else { &self.currency };
         let currency =
             Currency::parse(code).ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as USD"))?;
+        let (this, service_fee_minor) = self.with_calculated(currency)?;
+        this.command(kind, currency, service_fee_minor, today, canonical)
+    }
+
+    fn command(
+        self,
+        kind: TransactionType,
+        currency: Currency,
+        service_fee_minor: i64,
+        today: Date,
+        canonical: Zeroizing<Vec<u8>>,
+    ) -> Result<ChargeTransaction> {
         let sums = self.sums(kind, currency)?;
         let idempotency_key = self.idempotency_key.clone().map(KeyText::into_text).filter(|key| !key.is_empty());
         let details = self.details(sums.adjustment, idempotency_key.as_deref())?.checked()?;
@@ -233,6 +248,7 @@ impl NewTransaction {
             discount_minor: self.discount_amount,
             tip_minor: self.tip_amount,
             surcharge_minor: self.surcharge,
+            service_fee_minor,
             processor_id: processor_id(&self.processor_id)?,
             pay_with: self.payment_method.into_pay_with(today)?,
             allow_partial: self.allow_partial_payment,

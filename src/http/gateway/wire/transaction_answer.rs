@@ -223,7 +223,7 @@ impl TransactionBody {
             shipping_amount: a.shipping.minor(),
             discount_amount: a.discount.minor(),
             surcharge: a.surcharge.minor(),
-            service_fee: 0,
+            service_fee: a.service_fee.minor(),
             tip_amount: a.tip.minor(),
             currency: a.amount.currency().code_lower(),
             processor_id: t.processor_id.to_string(),
