@@ -126,7 +126,7 @@ pub fn funding(first_six: &str) -> Option<Funding> {
     if first_six.len() != 6 || !first_six.starts_with(['2', '3', '4', '5', '6']) {
         return None;
     }
-    Some(if CARDS.iter().any(|row| is_debit(row)) { Funding::Debit } else { Funding::Credit })
+    Some(if CARDS.iter().any(is_debit) { Funding::Debit } else { Funding::Credit })
 }
 
 /// How long after the charge a bank debit with routing 000000001 comes back, microseconds.

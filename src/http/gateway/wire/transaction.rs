@@ -220,47 +220,36 @@ impl NewTransaction {
         let currency =
             Currency::parse(code).ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as USD"))?;
         let (this, service_fee_minor) = self.with_calculated(currency)?;
-        this.command(kind, currency, service_fee_minor, today, canonical)
-    }
-
-    fn command(
-        self,
-        kind: TransactionType,
-        currency: Currency,
-        service_fee_minor: i64,
-        today: Date,
-        canonical: Zeroizing<Vec<u8>>,
-    ) -> Result<ChargeTransaction> {
-        let sums = self.sums(kind, currency)?;
-        let idempotency_key = self.idempotency_key.clone().map(KeyText::into_text).filter(|key| !key.is_empty());
-        let details = self.details(sums.adjustment, idempotency_key.as_deref())?.checked()?;
-        let billing = self.billing_address.map(|address| address.checked("billing_address")).transpose()?;
-        let shipping = self.shipping_address.map(|address| address.checked("shipping_address")).transpose()?;
+        let sums = this.sums(kind, currency)?;
+        let idempotency_key = this.idempotency_key.clone().map(KeyText::into_text).filter(|key| !key.is_empty());
+        let details = this.details(sums.adjustment, idempotency_key.as_deref())?.checked()?;
+        let billing = this.billing_address.map(|address| address.checked("billing_address")).transpose()?;
+        let shipping = this.shipping_address.map(|address| address.checked("shipping_address")).transpose()?;
         let billing = billing.filter(|address| !address.is_empty());
         let shipping = shipping.filter(|address| !address.is_empty());
         Ok(ChargeTransaction {
             kind,
             currency,
             amount_minor: sums.amount.minor(),
-            base_minor: self.base_amount,
-            tax_minor: self.tax_amount,
-            shipping_minor: self.shipping_amount,
-            discount_minor: self.discount_amount,
-            tip_minor: self.tip_amount,
-            surcharge_minor: self.surcharge,
+            base_minor: this.base_amount,
+            tax_minor: this.tax_amount,
+            shipping_minor: this.shipping_amount,
+            discount_minor: this.discount_amount,
+            tip_minor: this.tip_amount,
+            surcharge_minor: this.surcharge,
             service_fee_minor,
-            processor_id: processor_id(&self.processor_id)?,
-            pay_with: self.payment_method.into_pay_with(today)?,
-            allow_partial: self.allow_partial_payment,
-            order_id: line("order_id", &self.order_id, ORDER_MAX)?,
-            po_number: line("po_number", &self.po_number, ORDER_MAX)?,
-            description: paragraph("description", &self.description, DESCRIPTION_MAX)?,
-            ip_address: ip_address(&self.ip_address)?,
+            processor_id: processor_id(&this.processor_id)?,
+            pay_with: this.payment_method.into_pay_with(today)?,
+            allow_partial: this.allow_partial_payment,
+            order_id: line("order_id", &this.order_id, ORDER_MAX)?,
+            po_number: line("po_number", &this.po_number, ORDER_MAX)?,
+            description: paragraph("description", &this.description, DESCRIPTION_MAX)?,
+            ip_address: ip_address(&this.ip_address)?,
             postal_code: billing.as_ref().map(|address| address.postal_code.clone()),
             billing_address_json: billing.map(address_json).transpose()?,
             shipping_address_json: shipping.map(address_json).transpose()?,
             details_json: serde_json::to_string(&details).map_err(Error::internal)?,
-            idempotency_key: idempotency_key.map(|key| (key, seconds(self.idempotency_time))),
+            idempotency_key: idempotency_key.map(|key| (key, seconds(this.idempotency_time))),
             canonical,
         })
     }
