@@ -234,6 +234,7 @@ pub fn charge(kind: TransactionType, key: &str) -> ChargeTransaction {
         discount_minor: 0,
         tip_minor: 0,
         surcharge_minor: 0,
+        service_fee_minor: 0,
         processor_id: None,
         pay_with: card(GOOD),
         allow_partial: false,
