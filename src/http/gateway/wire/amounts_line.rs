@@ -5,6 +5,7 @@ use serde_json::Number;
 use utoipa::ToSchema;
 
 use super::given::{at_least_zero, given, required, word};
+use super::transaction_details::number;
 use crate::domain::currency::Currency;
 use crate::domain::fees::line::{Line, PricedLine, Quantity, UnitPrice};
 use crate::domain::money::Money;
@@ -33,10 +34,10 @@ given! {
         /// Minor units, or thousandths of a percent of all flat lines.
         unit_price: Option<i64>,
         /// With at most four decimals.
-        #[schema(value_type = Option<f64>)]
+        #[schema(schema_with = number)]
         quantity: Option<Number>,
         /// Shown again.
-        #[schema(value_type = Option<f64>)]
+        #[schema(schema_with = number)]
         quantity_shipped: Option<Number>,
         /// Shown again.
         product_code: String,

@@ -279,7 +279,7 @@ impl LineItem {
 }
 
 /// A JSON number, in the document.
-fn number() -> Schema {
+pub(super) fn number() -> Schema {
     ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).into()
 }
 
