@@ -15,6 +15,7 @@ mod main_job;
 mod pages;
 mod protocol;
 mod query_plan;
+mod rate_limit;
 mod recurring;
 mod schema;
 mod slow_clients;
