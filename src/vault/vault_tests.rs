@@ -188,7 +188,7 @@ fn a_key_file_in_the_wrong_place_or_form_is_refused() {
         (link_in, "inside the data folder"),
         (damaged, "is damaged or is not a vault key file"),
         (bench.dir.path().to_owned(), "inside the data folder or is not a plain file"),
-        (bench.dir.path().join("missing.key"), "cannot read"),
+        (bench.dir.path().join("missing.key"), "is missing"),
     ] {
         let said = refusal(Vault::open(&path, &bench.data(), INSTALL, &rows));
         assert!(sentence.split(" or ").any(|part| said.contains(part)), "{}: {said}", path.display());

@@ -45,7 +45,7 @@ impl Served {
             if let Some(line) = said.lines().next().filter(|_| said.contains('\n')) {
                 break line.strip_prefix("listening on ").expect("the first line is the address").to_owned();
             }
-            assert!(child.try_wait().expect("ours").is_none(), "{}", std::fs::read_to_string(&err).unwrap());
+            assert!(child.try_wait().expect("ours").is_none(), "{}", std::fs::read_to_string(&err).unwrap_or_default());
             std::thread::yield_now();
         };
         Self { child, base, out, err }
