@@ -441,7 +441,7 @@ CREATE TABLE attempt (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   txn_id TEXT NOT NULL REFERENCES txn (id),
-  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'refund/<id>'
+  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'batch/<id>/<line>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'refund/<id>'
   number INTEGER NOT NULL,                        -- 1, 2, … within the charge
   operation TEXT NOT NULL CHECK (operation IN ('sale', 'authorize', 'verify', 'credit', 'capture', 'void', 'refund')),
   amount_minor INTEGER NOT NULL,
@@ -486,6 +486,44 @@ CREATE TABLE settlement_batch (
 ) STRICT;
 CREATE INDEX settlement_batch_by_cutoff ON settlement_batch (cutoff_at);
 CREATE UNIQUE INDEX settlement_batch_once ON settlement_batch (processor_id, currency, cutoff_at);
+
+-- Uploaded files of transactions.
+CREATE TABLE file_batch (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL DEFAULT '',               -- who uploaded it: its rows run with that user's rights
+  status TEXT NOT NULL CHECK (status IN ('uploading', 'pending', 'processing', 'completed')),
+  columns_json TEXT NOT NULL CHECK (json_valid(columns_json)), -- the header's columns in their order
+  num_lines INTEGER NOT NULL DEFAULT 0 CHECK (num_lines >= 0),
+  processed_lines INTEGER NOT NULL DEFAULT 0 CHECK (processed_lines BETWEEN 0 AND num_lines),
+  completed_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX file_batch_open ON file_batch (key) WHERE status IN ('pending', 'processing');
+CREATE INDEX file_batch_uploading ON file_batch (created_at) WHERE status = 'uploading';
+CREATE INDEX file_batch_completed ON file_batch (completed_at) WHERE completed_at IS NOT NULL;
+
+-- Rows of uploaded files. What was uploaded is only in `sealed` (vault), and only until the row's request has left.
+CREATE TABLE file_batch_row (
+  key INTEGER PRIMARY KEY,
+  batch_id TEXT NOT NULL REFERENCES file_batch (id),
+  line INTEGER NOT NULL,                          -- as a spreadsheet counts: the header is 1
+  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'waiting', 'done')),
+  sealed BLOB,                                    -- the row's cells
+  attempt_id TEXT,                                -- what was begun for it, written in the same commit
+  type TEXT NOT NULL DEFAULT '',
+  amount_minor INTEGER,
+  order_id TEXT NOT NULL DEFAULT '',
+  txn_id TEXT NOT NULL DEFAULT '',                -- the verdict, from here on
+  status TEXT NOT NULL DEFAULT '',
+  response_code INTEGER NOT NULL DEFAULT 0,
+  message TEXT NOT NULL DEFAULT '',
+  UNIQUE (batch_id, line)
+) STRICT;
+CREATE INDEX file_batch_row_pending ON file_batch_row (batch_id, line) WHERE state = 'pending';
+CREATE INDEX file_batch_row_waiting ON file_batch_row (batch_id, line) WHERE state = 'waiting';
+CREATE INDEX file_batch_row_sealed ON file_batch_row (key) WHERE sealed IS NOT NULL;
 
 -- Accounts of the double-entry ledger: four totals that only grow.
 CREATE TABLE ledger_account (

@@ -73,6 +73,19 @@ pub const PAYMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(2).expect("not zero"
 /// Networks remembered by each limit, about 100 bytes each.
 pub const RATE_BUCKETS_MAX: usize = 50_000;
 
+/// Largest uploaded file of transactions, bytes.
+pub const FILE_BATCH_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Rows of one uploaded file.
+pub const FILE_BATCH_ROWS_MAX: u32 = 100_000;
+/// Longest row of an uploaded file, bytes (RELIABILITY.md S76).
+pub const FILE_BATCH_ROW_MAX_BYTES: usize = 16 * 1024;
+/// How long a client may take to upload a file, seconds; between two pieces of it [`BODY_DEADLINE_S`] holds.
+pub const UPLOAD_DEADLINE_S: u64 = 600;
+/// How long the verdicts of a completed file are kept, days (facts-gateway.md, "File batch").
+pub const FILE_BATCH_KEPT_DAYS: i64 = 10;
+/// Rows of uploaded files that one run of the job takes up before other jobs have their turn.
+pub const FILE_BATCH_RUN_ROWS: usize = 640;
+
 const _: () = assert!(WRITE_GROUP_MAX <= WRITE_QUEUE_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 /// How often the charge of an invoice is made anew at once after its request got lost; then it counts as a decline.

@@ -156,6 +156,7 @@ pub enum Action {
     TransactionVoid,
     TransactionRefund,
     SettlementView,
+    FileBatchAccess,
     EventView,
     BalanceView,
     BalanceChange,
@@ -211,6 +212,7 @@ impl Action {
             Self::TransactionVoid => Requirement::Flag(P::ProcessVoid),
             Self::TransactionRefund => Requirement::Flag(P::ProcessRefund),
             Self::SettlementView => Requirement::Flag(P::ViewSettlementBatches),
+            Self::FileBatchAccess => Requirement::Flag(P::AccessFileBatch),
             Self::CompanyChange | Self::TestClockMove | Self::JobRun | Self::BillingResume | Self::VaultRotate => {
                 Requirement::Admin
             }

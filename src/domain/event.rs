@@ -50,6 +50,8 @@ topics! {
     DiscountCreated "discount.created";
     DiscountDeleted "discount.deleted";
     DiscountUpdated "discount.updated";
+    FileBatchCompleted "file_batch.completed";
+    FileBatchCreated "file_batch.created";
     InvoiceCreated "invoice.created";
     InvoiceDeleted "invoice.deleted";
     InvoicePaid "invoice.paid";

@@ -115,6 +115,7 @@ kinds! {
     BalanceMovementKind BalanceMovementId "balance movement";
     CompanyKind CompanyId "company";
     CustomerKind CustomerId "customer";
+    FileBatchKind FileBatchId "file batch";
     InvoiceKind InvoiceId "invoice";
     InvoiceLineKind InvoiceLineId "invoice item";
     JobRunKind JobRunId "job run";

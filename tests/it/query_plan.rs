@@ -36,7 +36,16 @@ const SMALL: &[&str] = &[
 ];
 
 /// Partial indexes of what waits: rows leave them when their work is done.
-const QUEUES: &[&str] = &["attempt_open", "attempt_poll", "invoice_collect", "invoice_open_due", "txn_to_settle"];
+const QUEUES: &[&str] = &[
+    "attempt_open",
+    "attempt_poll",
+    "file_batch_open",
+    "file_batch_row_sealed",
+    "file_batch_row_waiting",
+    "invoice_collect",
+    "invoice_open_due",
+    "txn_to_settle",
+];
 
 /// Words that may follow a table's name where no alias does.
 const NO_ALIAS: &[&str] = &[
