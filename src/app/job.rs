@@ -19,20 +19,23 @@ pub enum Job {
     BillSubscriptions,
     /// Charges invoices whose time has come.
     CollectInvoices,
+    /// Runs the rows of uploaded files.
+    RunFileBatches,
     /// Closes settlement batches at the cut-off.
     CloseSettlement,
     /// Marks invoices whose due date passed.
     MarkPastDue,
-    /// Forgets what is no longer needed: idempotency keys, sessions, old job runs.
+    /// Forgets what is no longer needed: idempotency keys, sessions, old job runs, old file batches.
     Prune,
 }
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PollAttempts,
         Self::BillSubscriptions,
         Self::CollectInvoices,
+        Self::RunFileBatches,
         Self::CloseSettlement,
         Self::MarkPastDue,
         Self::Prune,
@@ -44,6 +47,7 @@ impl Job {
             Self::PollAttempts => "poll_attempts",
             Self::BillSubscriptions => "bill_subscriptions",
             Self::CollectInvoices => "collect_invoices",
+            Self::RunFileBatches => "run_file_batches",
             Self::CloseSettlement => "close_settlement",
             Self::MarkPastDue => "mark_past_due",
             Self::Prune => "prune",
@@ -61,15 +65,16 @@ impl Job {
             Self::PollAttempts => "asks processors about charges whose outcome is open",
             Self::BillSubscriptions => "makes the invoices of subscriptions that are due",
             Self::CollectInvoices => "charges invoices whose time has come, and retries declined ones",
+            Self::RunFileBatches => "runs the rows of uploaded files",
             Self::CloseSettlement => "closes settlement batches at the cut-off",
             Self::MarkPastDue => "marks invoices whose due date passed",
-            Self::Prune => "forgets expired keys, sessions and old job runs",
+            Self::Prune => "forgets expired keys, sessions, old job runs and old file batches",
         }
     }
 
     /// Whether it moves money or makes debts, so that it waits while billing is held.
     pub fn is_billing(self) -> bool {
-        matches!(self, Self::BillSubscriptions | Self::CollectInvoices)
+        matches!(self, Self::BillSubscriptions | Self::CollectInvoices | Self::RunFileBatches)
     }
 }
 
@@ -98,6 +103,7 @@ impl App {
             Job::PollAttempts => self.next_poll_at(),
             Job::BillSubscriptions => self.next_bill_at(),
             Job::CollectInvoices => self.next_collect_at(),
+            Job::RunFileBatches => self.next_file_batch_at(),
             Job::CloseSettlement => self.next_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
             Job::Prune => {
@@ -122,6 +128,7 @@ impl App {
             Job::PollAttempts => self.attempts_poll(&caller).await,
             Job::BillSubscriptions => self.subscriptions_bill(&caller).await,
             Job::CollectInvoices => self.invoices_collect(&caller).await,
+            Job::RunFileBatches => self.file_batches_run(&caller).await,
             Job::CloseSettlement => self.settlement_close(&caller).await,
             Job::MarkPastDue => self.invoice_past_due_mark().await,
             Job::Prune => self.prune().await,
@@ -213,6 +220,7 @@ impl App {
         let sessions = self.sessions_prune().await?;
         let before = self.now().plus(-90 * DAY);
         let runs = self.store().write(move |tx| store::job_run::prune(tx, before)).await?;
-        Ok(keys + sessions + runs)
+        let files = self.file_batch_prune().await?;
+        Ok(keys + sessions + runs + files)
     }
 }

@@ -17,6 +17,7 @@ pub mod customer;
 pub mod event;
 pub mod fees;
 pub mod form_token;
+pub mod file_batch;
 pub mod health;
 pub mod idempotency;
 pub mod invoice;

@@ -11,6 +11,7 @@ pub mod health;
 mod html;
 pub mod idle_connections;
 pub mod middleware;
+pub mod multipart;
 pub mod openapi;
 pub mod pages;
 pub mod peer;

@@ -81,6 +81,9 @@ use super::view::docs::DocsPage;
         gateway::transaction::void,
         gateway::transaction::refund,
         gateway::settlement::search,
+        gateway::file_batch::create,
+        gateway::file_batch::show,
+        gateway::file_batch::download,
     )
 )]
 struct Document;

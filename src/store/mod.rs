@@ -16,6 +16,7 @@ pub(crate) mod customer;
 pub(crate) mod customer_search;
 pub(crate) mod error;
 pub mod event;
+pub(crate) mod file_batch;
 pub mod idempotency;
 pub(crate) mod invoice;
 pub(crate) mod job_run;

@@ -9,7 +9,7 @@ use crate::app::transaction::send::ANSWER_MAX_US;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::event::Topic;
 use crate::domain::id::{
-    CustomerId, InvoiceId, PaymentMethodId, ProcessorId, SubscriptionId, TerminalId, TransactionId,
+    CustomerId, FileBatchId, InvoiceId, PaymentMethodId, ProcessorId, SubscriptionId, TerminalId, TransactionId,
 };
 use crate::domain::money::Money;
 use crate::domain::transaction::{
@@ -30,6 +30,13 @@ pub(crate) enum Charge {
         /// Successful payments before this one.
         payments: u32,
     },
+    /// One row of an uploaded file.
+    OfBatchRow {
+        /// Which file.
+        id: FileBatchId,
+        /// Which row.
+        line: u32,
+    },
 }
 
 impl Charge {
@@ -37,6 +44,7 @@ impl Charge {
         match self {
             Self::OfTransaction => format!("txn/{transaction_id}"),
             Self::OfInvoice { id, payments } => format!("invoice/{id}/{payments}"),
+            Self::OfBatchRow { id, line } => format!("batch/{id}/{line}"),
         }
     }
 }

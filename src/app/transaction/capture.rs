@@ -10,7 +10,7 @@ use crate::domain::id::TransactionId;
 use crate::domain::money::Money;
 use crate::domain::transaction::{Transaction, state};
 use crate::error::{Error, Result};
-use crate::store::{self, ReadTx};
+use crate::store::{self, ReadTx, WriteTx};
 
 /// What may change when held money is captured; `None` keeps the authorized value (seed gateway, "Capture").
 #[derive(Clone, Debug, Default)]
@@ -43,31 +43,42 @@ impl App {
         let install_id = self.company()?.install_id;
         let begun = self
             .store()
-            .write(move |tx| {
-                let mut t =
-                    store::transaction::fetch(tx, &id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
-                refuse_if_busy(tx, &id)?;
-                let currency = t.amounts.amount.currency();
-                let asked = command.amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
-                let amount = state::capture_amount(&t, asked)?;
-                if let Some(minor) = command.tax_minor {
-                    t.amounts.tax = Money::new(minor, currency)?;
-                }
-                if let Some(minor) = command.shipping_minor {
-                    t.amounts.shipping = Money::new(minor, currency)?;
-                }
-                t.order_id = command.order_id.unwrap_or(t.order_id);
-                t.po_number = command.po_number.unwrap_or(t.po_number);
-                store::transaction::update(tx, &t)?;
-                let attempt =
-                    attempt_in(tx, &install_id, &t, AttemptOperation::Capture, format!("capture/{id}"), amount)?;
-                Ok(Begun { transaction: t, attempt })
-            })
+            .write(move |tx| capture_in(tx, &install_id, &id, command))
             .await?;
         let handle = begun.transaction.answer.handle.clone();
         let concluded = self.attempt_send(caller, begun, Charging::of(handle)).await?;
         refuse_if_declined(&concluded.attempt, concluded.transaction)
     }
+}
+
+/// Writes the intent of a capture down.
+///
+/// # Errors
+/// `NotFound`; `Conflict` while another operation is open; not an open authorization, more than is held.
+pub(crate) fn capture_in(
+    tx: &mut WriteTx<'_>,
+    install_id: &str,
+    id: &TransactionId,
+    command: CaptureTransaction,
+) -> Result<Begun> {
+    let mut t =
+        store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    refuse_if_busy(tx, id)?;
+    let currency = t.amounts.amount.currency();
+    let asked = command.amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
+    let amount = state::capture_amount(&t, asked)?;
+    if let Some(minor) = command.tax_minor {
+        t.amounts.tax = Money::new(minor, currency)?;
+    }
+    if let Some(minor) = command.shipping_minor {
+        t.amounts.shipping = Money::new(minor, currency)?;
+    }
+    t.order_id = command.order_id.unwrap_or(t.order_id);
+    t.po_number = command.po_number.unwrap_or(t.po_number);
+    store::transaction::update(tx, &t)?;
+    let attempt =
+        attempt_in(tx, install_id, &t, AttemptOperation::Capture, format!("capture/{id}"), amount)?;
+    Ok(Begun { transaction: t, attempt })
 }
 
 /// Refuses while another operation on the transaction is open: two of them could both move its money.

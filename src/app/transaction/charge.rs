@@ -83,6 +83,15 @@ impl App {
     pub async fn transaction_charge(&self, caller: Caller, command: ChargeTransaction) -> Result<Transaction> {
         caller.may(action(command.kind)?)?;
         let keys = self.charge_keys(&caller, &command)?;
+        let (order, charging) = self.charge_prepare(command)?;
+        self.charge_run(caller, order, charging, keys).await
+    }
+
+    /// The transaction that a command asks for and what its request needs. Writes nothing.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field.
+    pub(crate) fn charge_prepare(&self, command: ChargeTransaction) -> Result<(Order, Charging)> {
         let processor_id = self.processor_choose(command.processor_id.as_ref())?;
         let amounts = amounts(&command)?;
         let resolved = self.pay_with_resolve(command.pay_with)?;
@@ -116,7 +125,7 @@ impl App {
             allow_partial: command.allow_partial,
             of: None,
         };
-        self.charge_run(caller, order, charging, keys).await
+        Ok((order, charging))
     }
 
     async fn charge_run(
@@ -172,7 +181,8 @@ impl App {
     }
 }
 
-fn action(kind: TransactionType) -> Result<Action> {
+/// The right that a charge of this kind needs.
+pub(crate) fn action(kind: TransactionType) -> Result<Action> {
     match kind {
         TransactionType::Sale => Ok(Action::TransactionSale),
         TransactionType::Authorize => Ok(Action::TransactionAuthorize),

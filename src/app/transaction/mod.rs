@@ -9,18 +9,18 @@
 
 pub(crate) mod apply;
 pub(crate) mod begin;
-mod capture;
+pub(crate) mod capture;
 mod challenge;
-mod charge;
+pub(crate) mod charge;
 pub(crate) mod collect;
 pub(crate) mod conclude;
 mod describe;
 mod once;
 mod pay_invoice;
-mod pay_with;
+pub(crate) mod pay_with;
 pub(crate) mod poll;
 pub(crate) mod recover;
-mod refund;
+pub(crate) mod refund;
 mod review;
 mod search;
 pub(crate) mod send;

@@ -2,16 +2,16 @@
 
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::transaction::begin::{Charge, Order, begin_in};
+use crate::app::transaction::begin::{Begun, Charge, Order, begin_in};
 use crate::app::transaction::capture::refuse_if_busy;
 use crate::app::transaction::once::{record_all_in, replayed_in};
 use crate::app::transaction::send::Charging;
 use crate::domain::access::Action;
 use crate::domain::id::TransactionId;
 use crate::domain::money::Money;
-use crate::domain::transaction::{Amounts, Transaction, TransactionType, state};
+use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType, state};
 use crate::error::{Error, Result};
-use crate::store;
+use crate::store::{self, WriteTx};
 
 impl App {
     /// Refunds `amount_minor` of a settled transaction (nothing or zero: all that is left); the answer is the refund,
@@ -38,17 +38,7 @@ impl App {
                 if let Some(id) = replayed_in(tx, &keys)? {
                     return Ok(Err(id));
                 }
-                let mut sale =
-                    store::transaction::fetch(tx, &id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
-                refuse_if_busy(tx, &id)?;
-                let currency = sale.amounts.amount.currency();
-                let asked = amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
-                let amount = state::refund_amount(&sale, asked)?;
-                // Counted at once: two refunds under way together never exceed what settled.
-                sale.amounts.refunded = sale.amounts.refunded.plus(amount)?;
-                store::transaction::update(tx, &sale)?;
-                let handle = sale.answer.handle.clone();
-                let begun = begin_in(tx, &by, &install_id, order(sale, amount))?;
+                let (begun, handle) = refund_in(tx, &by, &install_id, &id, amount_minor, Charge::OfTransaction)?;
                 record_all_in(tx, &keys, &begun.transaction.id)?;
                 Ok(Ok((begun, handle)))
             })
@@ -59,6 +49,33 @@ impl App {
         };
         Ok(self.attempt_send(caller, begun, Charging::of(handle)).await?.transaction)
     }
+}
+
+/// Writes a refund and its intent down, with the handle of what it gives back; `charge` is the fact that it is.
+///
+/// # Errors
+/// `NotFound`; `Conflict` while another operation is open; not settled, more than is left.
+pub(crate) fn refund_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    install_id: &str,
+    id: &TransactionId,
+    amount_minor: Option<i64>,
+    charge: Charge,
+) -> Result<(Begun, String)> {
+    let mut sale =
+        store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    refuse_if_busy(tx, id)?;
+    let currency = sale.amounts.amount.currency();
+    let asked = amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
+    let amount = state::refund_amount(&sale, asked)?;
+    // Counted at once: two refunds under way together never exceed what settled.
+    sale.amounts.refunded = sale.amounts.refunded.plus(amount)?;
+    store::transaction::update(tx, &sale)?;
+    let handle = sale.answer.handle.clone();
+    let source = if matches!(charge, Charge::OfBatchRow { .. }) { TransactionSource::Batch } else { sale.source };
+    let begun = begin_in(tx, caller, install_id, Order { charge, source, ..order(sale, amount) })?;
+    Ok((begun, handle))
 }
 
 fn order(sale: Transaction, amount: Money) -> Order {

@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod error;
 mod face;
 pub mod fees;
+pub mod file_batch;
 pub mod invoice;
 pub mod json;
 pub mod login;
@@ -162,5 +163,8 @@ fn transactions(config: &mut ServiceConfig) {
         .service(resource("/{id}/capture").route(web::post().to(transaction::capture)))
         .service(resource("/{id}/void").route(web::post().to(transaction::void)))
         .service(resource("/{id}/refund").route(web::post().to(transaction::refund)))
+        .service(web::resource("/filebatch").route(web::post().to(file_batch::create)))
+        .service(web::resource("/filebatch/{id}").route(web::get().to(file_batch::show)))
+        .service(web::resource("/filebatch/{id}/download").route(web::get().to(file_batch::download)))
         .service(web::resource("/settlement/batch/search").route(web::post().to(settlement::search)));
 }

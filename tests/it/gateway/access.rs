@@ -114,6 +114,9 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/transaction/{id}/void", Flag(P::ProcessVoid)),
     ("POST", "/api/transaction/{id}/refund", Flag(P::ProcessRefund)),
     ("POST", "/api/settlement/batch/search", Flag(P::ViewSettlementBatches)),
+    ("POST", "/api/filebatch", Flag(P::AccessFileBatch)),
+    ("GET", "/api/filebatch/{id}", Flag(P::AccessFileBatch)),
+    ("GET", "/api/filebatch/{id}/download", Flag(P::AccessFileBatch)),
 ];
 
 impl Needs {

@@ -6,6 +6,7 @@ mod customer;
 mod customer_search;
 mod face;
 mod fees;
+mod file_batch;
 mod invoice;
 mod login;
 mod payment_method;

@@ -66,6 +66,12 @@ impl Till {
         self.file().query_row("SELECT COUNT(*) FROM txn", [], |row| row.get(0)).expect("the table is there")
     }
 
+    /// How many rows a table holds; `of` is its name, and a condition after it.
+    pub fn rows(&self, of: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) FROM {of}");
+        self.file().query_row(&sql, [], |row| row.get(0)).expect("the table is there")
+    }
+
     #[expect(clippy::disallowed_methods, reason = "a second process looks at the file while the program serves it")]
     fn file(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.app.data_dir().join("bursar.db")).expect("the file opens");

@@ -68,6 +68,14 @@ impl Client {
         self.answer(self.request("POST", path).form(fields)).await
     }
 
+    /// `POST path` with one part of a `multipart/form-data` body.
+    pub async fn post_part(&self, path: &str, name: &str, content: &[u8]) -> Answer {
+        let head = format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n");
+        let body = [head.as_bytes(), content, b"\r\n--cut--\r\n"].concat();
+        let request = self.request("POST", path).header("content-type", "multipart/form-data; boundary=cut");
+        self.answer(request.body(body)).await
+    }
+
     /// `DELETE path`.
     pub async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, None).await

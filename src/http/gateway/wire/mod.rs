@@ -8,6 +8,7 @@ pub mod api_key;
 pub mod customer;
 pub mod customer_search;
 pub mod fees;
+pub mod file_batch;
 mod given;
 pub mod invoice;
 pub mod invoice_address;
