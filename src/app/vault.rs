@@ -65,7 +65,8 @@ impl App {
         let mut after = 0i64;
         loop {
             let (vault, from) = (self.vault().clone(), after);
-            let last = self.store().write(move |tx| file_batch::reseal_in(tx, &vault, current, from, BATCH_MAX)).await?;
+            let last =
+                self.store().write(move |tx| file_batch::reseal_in(tx, &vault, current, from, BATCH_MAX)).await?;
             let Some(last) = last else { return Ok(()) };
             after = last;
         }

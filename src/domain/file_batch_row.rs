@@ -278,17 +278,21 @@ impl<'a, T: AsRef<str>> Row<'a, T> {
             (true, false, false) => self.card(today),
             (false, true, false) => self.bank_account(),
             (false, false, true) => self.customer(),
-            (false, false, false) => {
-                Err(Error::invalid("cc_number", "is required where there is neither ach_account_number nor customer_id"))
+            (false, false, false) => Err(Error::invalid(
+                "cc_number",
+                "is required where there is neither ach_account_number nor customer_id",
+            )),
+            _ => {
+                Err(Error::invalid("cc_number", "only one of cc_number, ach_account_number, customer_id may be given"))
             }
-            _ => Err(Error::invalid("cc_number", "only one of cc_number, ach_account_number, customer_id may be given")),
         }
     }
 
     fn card(&self, today: Date) -> Result<RowPayment> {
         let wrong = |column: &str, why: super::card::CardError| Error::invalid(column, why.to_string());
         let number = CardNumber::parse(self.cell("cc_number")).map_err(|why| wrong("cc_number", why))?;
-        let expiry = Expiry::parse(self.required("cc_expiration")?, today).map_err(|why| wrong("cc_expiration", why))?;
+        let expiry =
+            Expiry::parse(self.required("cc_expiration")?, today).map_err(|why| wrong("cc_expiration", why))?;
         let cvc = match self.cell("cc_cvc") {
             "" => None,
             text => Some(Cvc::parse(text).map_err(|why| wrong("cc_cvc", why))?),

@@ -66,7 +66,9 @@ fn a_row_may_pay_with_a_card_a_bank_account_or_a_customer() {
     ];
     assert!(matches!(charge(&ach).payment, RowPayment::Ach { sec_code: SecCode::Web, .. }));
     let customer = [("cc_number", ""), ("customer_id", "shop-1"), ("payment_method_type", "ach")];
-    assert!(matches!(charge(&customer).payment, RowPayment::Customer { payment_method_type: Some(kind), .. } if kind == "ach"));
+    assert!(
+        matches!(charge(&customer).payment, RowPayment::Customer { payment_method_type: Some(kind), .. } if kind == "ach")
+    );
 }
 
 #[test]
@@ -140,7 +142,9 @@ fn amounts_are_whole_cents_and_the_base_carries_its_surcharge() {
     assert!(refusal(&[("tax_amount", "60"), ("shipping_amount", "41")]).contains("less than its tax"));
     assert_eq!(charge(&[("tax_amount", "60"), ("shipping_amount", "40")]).tax_minor, 60);
     assert!(parse(SALE, &[("transaction_type", "verification"), ("amount", "0")]).is_ok());
-    assert!(refusal(&[("amount", ""), ("base_amount", "9223372036854775807"), ("surcharge", "1")]).contains("too much"));
+    assert!(
+        refusal(&[("amount", ""), ("base_amount", "9223372036854775807"), ("surcharge", "1")]).contains("too much")
+    );
 }
 
 #[test]

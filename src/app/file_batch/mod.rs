@@ -48,7 +48,9 @@ impl App {
             return Ok(batch);
         }
         let FileBatch { processed_lines, num_lines, .. } = batch;
-        Err(Error::Conflict(format!("the file batch is not completed: {processed_lines} of {num_lines} lines are done")))
+        Err(Error::Conflict(format!(
+            "the file batch is not completed: {processed_lines} of {num_lines} lines are done"
+        )))
     }
 
     /// Some verdicts of a completed batch after line `after`, in the order of the file; none when all were read.

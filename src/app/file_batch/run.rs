@@ -147,7 +147,8 @@ impl App {
     fn row_read(&self, batch: &FileBatch, PendingRow { line, sealed }: PendingRow) -> Result<ReadRow> {
         let name = row_name(&batch.id, line);
         let secret = self.vault().open_sealed(&place(&name), &sealed)?;
-        let cells: Cells = serde_json::from_slice(&secret).map_err(|_| Error::internal("a row's cells are not JSON"))?;
+        let cells: Cells =
+            serde_json::from_slice(&secret).map_err(|_| Error::internal("a row's cells are not JSON"))?;
         let cells: Vec<&str> = cells.iter().map(|cell| cell.as_str()).collect();
         let row = Row::new(&batch.columns, &cells);
         Ok(ReadRow { line, facts: row.facts(), order: row.parse(self.now().utc_date()) })

@@ -41,10 +41,7 @@ impl App {
         caller.may(Action::TransactionCapture)?;
         self.transaction_find(&caller, &id)?;
         let install_id = self.company()?.install_id;
-        let begun = self
-            .store()
-            .write(move |tx| capture_in(tx, &install_id, &id, command))
-            .await?;
+        let begun = self.store().write(move |tx| capture_in(tx, &install_id, &id, command)).await?;
         let handle = begun.transaction.answer.handle.clone();
         let concluded = self.attempt_send(caller, begun, Charging::of(handle)).await?;
         refuse_if_declined(&concluded.attempt, concluded.transaction)
@@ -61,8 +58,7 @@ pub(crate) fn capture_in(
     id: &TransactionId,
     command: CaptureTransaction,
 ) -> Result<Begun> {
-    let mut t =
-        store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    let mut t = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
     refuse_if_busy(tx, id)?;
     let currency = t.amounts.amount.currency();
     let asked = command.amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
@@ -76,8 +72,7 @@ pub(crate) fn capture_in(
     t.order_id = command.order_id.unwrap_or(t.order_id);
     t.po_number = command.po_number.unwrap_or(t.po_number);
     store::transaction::update(tx, &t)?;
-    let attempt =
-        attempt_in(tx, install_id, &t, AttemptOperation::Capture, format!("capture/{id}"), amount)?;
+    let attempt = attempt_in(tx, install_id, &t, AttemptOperation::Capture, format!("capture/{id}"), amount)?;
     Ok(Begun { transaction: t, attempt })
 }
 

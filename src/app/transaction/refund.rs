@@ -63,8 +63,7 @@ pub(crate) fn refund_in(
     amount_minor: Option<i64>,
     charge: Charge,
 ) -> Result<(Begun, String)> {
-    let mut sale =
-        store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    let mut sale = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
     refuse_if_busy(tx, id)?;
     let currency = sale.amounts.amount.currency();
     let asked = amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
