@@ -18,6 +18,7 @@ pub mod event;
 pub mod fees;
 pub mod form_token;
 pub mod file_batch;
+pub mod form_token;
 pub mod health;
 pub mod idempotency;
 pub mod invoice;
