@@ -196,7 +196,7 @@ impl App {
             RowOrder::Charge(charge) => {
                 uploader.may(action(charge.kind)?)?;
                 let (order, charging) = self.charge_prepare(command(*charge))?;
-                let charge = Charge::OfBatchRow { id: id.clone(), line };
+                let charge = Charge::RowOfBatch { id: id.clone(), line };
                 let order = Order { charge, source: TransactionSource::Batch, ..order };
                 Ok((Work::Charge(Box::new(order)), Some(charging)))
             }
@@ -236,7 +236,7 @@ fn row_begin_in(
             (begun, handle)
         }
         Work::Refund(transaction_id, amount_minor) => {
-            let charge = Charge::OfBatchRow { id: id.clone(), line };
+            let charge = Charge::RowOfBatch { id: id.clone(), line };
             refund_in(tx, caller, install_id, &transaction_id, amount_minor, charge)?
         }
     };

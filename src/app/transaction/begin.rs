@@ -31,7 +31,7 @@ pub(crate) enum Charge {
         payments: u32,
     },
     /// One row of an uploaded file.
-    OfBatchRow {
+    RowOfBatch {
         /// Which file.
         id: FileBatchId,
         /// Which row.
@@ -44,7 +44,7 @@ impl Charge {
         match self {
             Self::OfTransaction => format!("txn/{transaction_id}"),
             Self::OfInvoice { id, payments } => format!("invoice/{id}/{payments}"),
-            Self::OfBatchRow { id, line } => format!("batch/{id}/{line}"),
+            Self::RowOfBatch { id, line } => format!("batch/{id}/{line}"),
         }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) fn refund_in(
     sale.amounts.refunded = sale.amounts.refunded.plus(amount)?;
     store::transaction::update(tx, &sale)?;
     let handle = sale.answer.handle.clone();
-    let source = if matches!(charge, Charge::OfBatchRow { .. }) { TransactionSource::Batch } else { sale.source };
+    let source = if matches!(charge, Charge::RowOfBatch { .. }) { TransactionSource::Batch } else { sale.source };
     let begun = begin_in(tx, caller, install_id, Order { charge, source, ..order(sale, amount) })?;
     Ok((begun, handle))
 }
