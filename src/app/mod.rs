@@ -18,7 +18,6 @@ pub mod event;
 pub mod fees;
 pub mod file_batch;
 pub mod form_token;
-pub mod form_token;
 pub mod health;
 pub mod idempotency;
 pub mod invoice;

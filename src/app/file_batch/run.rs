@@ -320,6 +320,7 @@ fn command(row: RowCharge) -> ChargeTransaction {
         discount_minor: row.discount_minor,
         tip_minor: 0,
         surcharge_minor: row.surcharge_minor,
+        service_fee_minor: 0,
         processor_id: row.processor_id,
         pay_with: pay_with(row.payment),
         allow_partial: false,
