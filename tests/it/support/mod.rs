@@ -96,6 +96,11 @@ impl TestApp {
         drop((application, simulator));
     }
 
+    /// Replaces what may crash it; takes effect at the next [`TestApp::restart`].
+    pub fn set_checkpoint(&mut self, checkpoint: Option<Checkpoint>) {
+        self.checkpoint = checkpoint;
+    }
+
     /// The program itself, for what has no endpoint.
     pub fn app(&self) -> &App {
         &self.running().application
