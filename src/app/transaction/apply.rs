@@ -247,7 +247,8 @@ fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
         | AttemptOperation::Credit
         | AttemptOperation::Refund => {}
     }
-    let is_given_up = attempt.state == AttemptState::Cancelled;
+    // What was cancelled before it was sent asked nothing of the customer.
+    let is_given_up = attempt.state == AttemptState::Cancelled && attempt.sent_at.is_some();
     let (code, text) = if is_given_up { (NOT_CONFIRMED, "NOT CONFIRMED") } else { (NOT_SENT, "NOT SENT") };
     t.status = Status::Declined;
     t.response_code = code;
