@@ -1,7 +1,7 @@
 //! Stored cards and bank accounts: added, changed, taken away, and opened for a charge.
 //!
 //! A number comes in as [`CardNumber`] or [`AccountNumber`], is sealed before the write job, and leaves the vault only
-//! in [`App::instrument_of`].
+//! in `App::instrument_of`.
 
 use jiff::ToSpan;
 use jiff::civil::Date;

@@ -16,7 +16,7 @@ pub fn line(field: &str, text: &str, max: usize) -> Result<String> {
 /// Text that may have line breaks and tabs, at most `max` characters.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn paragraph(field: &str, text: &str, max: usize) -> Result<String> {
     bounded(field, text, max, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
