@@ -16,7 +16,9 @@ pub fn configure(app: App, rate_limits: RateLimits) -> impl FnOnce(&mut ServiceC
             .configure(pages::routes)
             .configure(dashboard::routes)
             .configure(static_files::routes)
-            .service(web::resource("/healthz").route(web::get().to(health::healthz)))
+            .service(
+                web::resource("/healthz").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)),
+            )
             .service(web::resource("/metrics").route(web::get().to(health::metrics)))
             .service(web::resource("/openapi.json").route(web::get().to(openapi::json)))
             .service(web::resource("/docs").route(web::get().to(openapi::docs)));

@@ -43,7 +43,7 @@ pub mod vault_key;
 mod writer;
 
 use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -117,6 +117,7 @@ impl Store {
         };
         let path = dir.join(FILE_NAME);
         make_file(&path)?;
+        refuse_open_books(&path)?;
         let mut connection = connect::writer(&path)?;
         let is_new = migrate::bring_up_to_date(&mut connection, dir, lock.is_some(), clock.now())?;
         if role == Role::Server && clock.is_manual() {
@@ -226,6 +227,16 @@ fn make_dir(dir: &Path) -> Result<()> {
         .mode(0o700)
         .create(dir)
         .map_err(|why| Error::internal(format!("cannot make the folder {}: {why}", dir.display())))
+}
+
+/// Refuses books that others on the machine can read or write (RELIABILITY.md S84); ours are made private.
+fn refuse_open_books(path: &Path) -> Result<()> {
+    let mode = path.metadata().map_err(|why| Error::internal(format!("{}: {why}", path.display())))?.mode();
+    if mode & 0o077 != 0 {
+        let shown = path.display();
+        return Err(Error::Conflict(format!("{shown} can be read by others on this machine: chmod go= {shown}")));
+    }
+    Ok(())
 }
 
 /// Makes the empty file with its mode before SQLite sees it. An existing file is never opened here: closing a second

@@ -77,6 +77,21 @@ fn a_file_of_a_newer_program_is_refused() {
 }
 
 #[test]
+fn books_that_others_can_read_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = open(dir.path(), Role::Server).unwrap().path().to_owned();
+    for (mode, accepted) in [(0o600, true), (0o640, false), (0o604, false), (0o600, true)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        match open(dir.path(), Role::Command) {
+            Ok(_) => assert!(accepted, "{mode:o}"),
+            Err(Error::Conflict(text)) => assert!(!accepted && text.contains("chmod go="), "{mode:o}: {text}"),
+            Err(other) => panic!("{mode:o}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_backup_is_whole_private_and_overwrites_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir.path().join("live"), Role::Server).unwrap();

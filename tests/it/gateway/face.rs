@@ -56,6 +56,7 @@ async fn bodies_have_a_bound_and_must_be_json() {
 async fn a_watcher_sees_readiness_and_numbers() {
     let app = TestApp::start().await;
     let health = app.anon().get("/healthz").await;
+    assert_eq!(app.anon().send("HEAD", "/healthz", None).await.status, 200, "monitors ask without a body");
     assert_eq!((health.status, &health.body["status"]), (200, &json!("ready")), "{}", health.text);
     let metrics = app.anon().get("/metrics").await;
     assert_eq!(metrics.status, 200);
