@@ -4,13 +4,14 @@
 use futures_util::{Stream, StreamExt};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::records::{Cells, Records};
 use super::{place, row_name};
 use crate::app::idempotency::{Claim, TTL_DEFAULT, claim_in, record_in};
 use crate::app::{App, Caller, event};
 use crate::domain::access::Action;
+use crate::domain::card::Cvc;
 use crate::domain::event::Topic;
 use crate::domain::file_batch::{FileBatch, FileBatchStatus};
 use crate::domain::file_batch_row::parse_header;
@@ -30,6 +31,8 @@ struct Upload {
     bytes: usize,
     has_header: bool,
     num_lines: u32,
+    /// Where the header has the security code, which is never stored.
+    cvc_at: Option<usize>,
     /// Rows that are not stored yet: line and sealed cells.
     held: Vec<(u32, Vec<u8>)>,
 }
@@ -54,6 +57,7 @@ impl App {
             bytes: 0,
             has_header: false,
             num_lines: 0,
+            cvc_at: None,
             held: Vec::with_capacity(ROWS_PER_WRITE),
         };
         let made = match self.upload_take(caller, &mut upload, &mut pieces).await {
@@ -99,14 +103,16 @@ impl App {
         self.upload_store(upload).await
     }
 
-    async fn upload_record(&self, caller: &Caller, upload: &mut Upload, line: u32, cells: Cells) -> Result<()> {
+    async fn upload_record(&self, caller: &Caller, upload: &mut Upload, line: u32, mut cells: Cells) -> Result<()> {
         if !upload.has_header {
             upload.has_header = true;
+            let columns = parse_header(&cells.iter().map(|cell| cell.as_str()).collect::<Vec<_>>())?;
+            upload.cvc_at = columns.iter().position(|column| column == "cc_cvc");
             let batch = FileBatch {
                 id: upload.id.clone(),
                 user_id: caller.user_id.clone(),
                 status: FileBatchStatus::Uploading,
-                columns: parse_header(&cells.iter().map(|cell| cell.as_str()).collect::<Vec<_>>())?,
+                columns,
                 num_lines: 0,
                 processed_lines: 0,
                 completed_at: None,
@@ -118,6 +124,7 @@ impl App {
         if upload.num_lines > limits::FILE_BATCH_ROWS_MAX {
             return Err(Error::invalid("file", format!("has more than {} rows", limits::FILE_BATCH_ROWS_MAX)));
         }
+        forget_cvc(&mut cells, upload.cvc_at);
         let secret = Zeroizing::new(serde_json::to_vec(&cells).map_err(Error::internal)?);
         let name = row_name(&upload.id, line);
         upload.held.push((line, self.vault().seal(&place(&name), &secret, self.random())?));
@@ -160,4 +167,35 @@ fn arrived_in(
     event::emit(tx, caller, Topic::FileBatchCreated, id.as_str(), &json!({ "num_lines": num_lines }))?;
     tx.nudge();
     Ok(id.clone())
+}
+
+/// A row waits in the file until it is run, and a security code never rests there, not even sealed (PCI DSS 3.3.1,
+/// RELIABILITY.md S51): it is taken out. What cannot be one stays, so that its row is told.
+fn forget_cvc(cells: &mut Cells, cvc_at: Option<usize>) {
+    if let Some(cell) = cvc_at.and_then(|at| cells.get_mut(at))
+        && Cvc::parse(cell.trim()).is_ok()
+    {
+        cell.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_security_code_is_taken_out_and_a_wrong_one_is_left_to_be_told() {
+        for (given, at, kept) in [
+            ("123", Some(1), ""),
+            (" 1234 ", Some(1), ""),
+            ("12", Some(1), "12"),
+            ("", Some(1), ""),
+            ("123", None, "123"),
+            ("123", Some(9), "123"),
+        ] {
+            let mut cells: Cells = ["sale", given].map(|cell| Zeroizing::new(cell.to_owned())).into();
+            forget_cvc(&mut cells, at);
+            assert_eq!(cells.iter().map(|cell| cell.as_str()).collect::<Vec<_>>(), ["sale", kept], "{given:?}");
+        }
+    }
 }
