@@ -210,6 +210,15 @@ CREATE TABLE payment_method (
 ) STRICT;
 CREATE INDEX payment_method_by_customer ON payment_method (customer_id, key);
 
+-- Cards and bank accounts that a shop's page turned into a token: good once, for a quarter of an hour. Only the SHA-256
+-- of a token is kept. A row is deleted, and with it its sealed number, when the token is used or has expired.
+CREATE TABLE method_token (
+  hash BLOB PRIMARY KEY,
+  sealed BLOB NOT NULL,                           -- number and expiry, or the account; never a CVC
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX method_token_by_expiry ON method_token (expires_at);
+
 -- Add-ons and discounts of the catalogue.
 CREATE TABLE adjustment (
   key INTEGER PRIMARY KEY,

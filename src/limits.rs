@@ -70,6 +70,14 @@ pub const LOGINS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero")
 pub const PAYMENTS_BURST: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
 /// Payments on hosted pages that one network may try each minute after that.
 pub const PAYMENTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
+/// Tokens of cards that one network may ask for at once; a shop's counter tablets share an address.
+pub const TOKENS_BURST: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+/// Tokens of cards that one network may ask for each minute after that.
+pub const TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+/// Largest body of a request for a token, bytes.
+pub const TOKENIZER_BODY_MAX_BYTES: usize = 8 * 1024;
+/// How long a token of a card may be used, microseconds.
+pub const METHOD_TOKEN_LIFE_US: i64 = 15 * crate::domain::time::MINUTE;
 /// Networks remembered by each limit, about 100 bytes each.
 pub const RATE_BUCKETS_MAX: usize = 50_000;
 

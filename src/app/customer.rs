@@ -58,8 +58,10 @@ impl App {
     pub async fn customer_create(&self, caller: &Caller, command: CreateCustomer) -> Result<CustomerRecord> {
         caller.may(Action::CustomerCreate)?;
         let asked = command.told(Asked::new("customer", "customer.create"));
-        let (command, method) = self.customer_prepare(command)?;
+        let prepared = self.customer_prepare(command);
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            // Refused here and not before: a repeated request finds its token used up, and what it made.
+            let (command, method) = prepared?;
             Ok(create_in(tx, caller, command, method)?.customer.id.as_str().to_owned())
         };
         let show = |tx: &ReadTx<'_>, id: &str| require(tx, &CustomerId::from_stored(id.to_owned()));
@@ -221,7 +223,8 @@ pub(crate) fn create_in(
     let customer = Customer { id: id.clone(), description, notes, flags, defaults, created_at: now, updated_at: now };
     store::customer::insert(tx, &customer)?;
     let record = require(tx, &id)?;
-    let method = method.map(|method| payment_method::add_in(tx, &record, method)).transpose()?;
+    let method = method.map(|method| payment_method::add_in(tx, &record, method)).transpose();
+    let method = method.map_err(|error| error.under("default_payment"))?;
     let defaults = Defaults {
         payment_method_id: method.map(|method| method.id),
         ..add_addresses(tx, &record, billing, shipping)?

@@ -25,19 +25,22 @@ pub enum Job {
     CloseSettlement,
     /// Marks invoices whose due date passed.
     MarkPastDue,
+    /// Deletes tokens of cards that nobody used in time.
+    ExpireTokens,
     /// Forgets what is no longer needed: idempotency keys, sessions, old job runs, old file batches.
     Prune,
 }
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PollAttempts,
         Self::BillSubscriptions,
         Self::CollectInvoices,
         Self::RunFileBatches,
         Self::CloseSettlement,
         Self::MarkPastDue,
+        Self::ExpireTokens,
         Self::Prune,
     ];
 
@@ -50,6 +53,7 @@ impl Job {
             Self::RunFileBatches => "run_file_batches",
             Self::CloseSettlement => "close_settlement",
             Self::MarkPastDue => "mark_past_due",
+            Self::ExpireTokens => "expire_tokens",
             Self::Prune => "prune",
         }
     }
@@ -68,6 +72,7 @@ impl Job {
             Self::RunFileBatches => "runs the rows of uploaded files",
             Self::CloseSettlement => "closes settlement batches at the cut-off",
             Self::MarkPastDue => "marks invoices whose due date passed",
+            Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
             Self::Prune => "forgets expired keys, sessions, old job runs and old file batches",
         }
     }
@@ -106,6 +111,7 @@ impl App {
             Job::RunFileBatches => self.next_file_batch_at(),
             Job::CloseSettlement => self.next_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
+            Job::ExpireTokens => self.store().read(store::method_token::next_expiry),
             Job::Prune => {
                 let last = self.store().read(|tx| store::job_run::newest(tx, Job::Prune.name()))?;
                 let made = self.company()?.created_at;
@@ -131,6 +137,7 @@ impl App {
             Job::RunFileBatches => self.file_batches_run(&caller).await,
             Job::CloseSettlement => self.settlement_close(&caller).await,
             Job::MarkPastDue => self.invoice_past_due_mark().await,
+            Job::ExpireTokens => self.method_tokens_expire().await,
             Job::Prune => self.prune().await,
         };
         let (items, detail, is_done) = match &outcome {

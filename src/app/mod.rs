@@ -24,6 +24,7 @@ pub mod invoice;
 pub mod job;
 pub mod ledger;
 pub mod login;
+pub mod method_token;
 pub mod overview;
 pub mod payment_method;
 pub mod plan;
@@ -61,6 +62,7 @@ struct Inner {
     passwords: Passwords,
     settings: Settings,
     manual_clock: Option<Arc<ManualClock>>,
+    security_codes: method_token::SecurityCodes,
     boot_id: String,
     checkpoint: Option<Checkpoint>,
 }
@@ -99,7 +101,18 @@ impl App {
         let Parts { store, vault, processors, settings, manual_clock, checkpoint } = parts;
         let boot_id = store.random().public_token();
         let passwords = Passwords::new(Arc::clone(store.random()));
-        Self(Arc::new(Inner { store, vault, processors, passwords, settings, manual_clock, boot_id, checkpoint }))
+        let security_codes = method_token::SecurityCodes::default();
+        Self(Arc::new(Inner {
+            store,
+            vault,
+            processors,
+            passwords,
+            settings,
+            manual_clock,
+            security_codes,
+            boot_id,
+            checkpoint,
+        }))
     }
 
     /// The store, for reads of jobs and commands inside the crate.
@@ -120,6 +133,11 @@ impl App {
     /// Whoever hashes passwords.
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// Security codes that wait for the use of their token.
+    fn security_codes(&self) -> &method_token::SecurityCodes {
+        &self.0.security_codes
     }
 
     /// Configuration.

@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::method_token::{self, TokenHash, Tokenized};
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
 use super::{App, Caller, customer, event};
@@ -100,6 +101,8 @@ pub(crate) struct SealedMethod {
     pub(crate) id: PaymentMethodId,
     pub(crate) details: MethodDetails,
     secret: SealedNumber,
+    /// The one-time token it was given as, to be used up.
+    token: Option<TokenHash>,
 }
 
 /// What the row keeps of a number.
@@ -130,9 +133,11 @@ impl App {
     ) -> Result<(CustomerRecord, PaymentMethodId)> {
         caller.may(Action::CustomerUpdate)?;
         let asked = method.told(Asked::new("payment_method", "payment_method.create").with(customer_id.as_str()));
-        let sealed = self.payment_method_seal(method)?;
+        let sealed = self.payment_method_seal(method);
         let (of, shown) = (customer_id.clone(), customer_id.clone());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            // Refused here and not before: a repeated request finds its token used up, and what it made.
+            let sealed = sealed?;
             let record = customer::require(tx, &of)?;
             let method = add_in(tx, &record, sealed)?;
             changed(tx, caller, &method, "payment_method_created")?;
@@ -160,10 +165,14 @@ impl App {
         caller.may(Action::CustomerUpdate)?;
         let asked = Asked::new("payment_method", "payment_method.update").with(customer_id.as_str());
         let asked = change.told(asked.with(method_type.as_str()).with(id.as_str()));
-        let prepared = self.prepare(id, change)?;
+        let prepared = self.prepare(id, change);
         let (of, id, shown) = (customer_id.clone(), id.clone(), customer_id.clone());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let prepared = prepared?;
             let record = customer::require(tx, &of)?;
+            if let Some(hash) = &prepared.token {
+                method_token::redeem_in(tx, hash, "token")?;
+            }
             let old = of_type(&record, &id, method_type)?.clone();
             let is_other = prepared.is_other();
             let method = PaymentMethod { updated_at: tx.now(), ..prepared.over(old) };
@@ -210,6 +219,7 @@ impl App {
     pub(crate) fn payment_method_seal(&self, method: NewMethod) -> Result<SealedMethod> {
         let id = self.random().id(self.now());
         let today = self.now().utc_date();
+        let (method, token) = self.method_detokenize(method)?;
         let (details, secret) = match method {
             NewMethod::Card { number, expiration_date } => {
                 let expiry = Expiry::parse(&expiration_date, today)?;
@@ -224,7 +234,25 @@ impl App {
                 (MethodDetails::Card { brand: number.brand(), expiry }, self.seal_card(&id, &number)?)
             }
         };
-        Ok(SealedMethod { id, details, secret })
+        Ok(SealedMethod { id, details, secret, token })
+    }
+
+    /// A method in place of a one-time token, with the token's hash; any other method as it is.
+    fn method_detokenize(&self, method: NewMethod) -> Result<(NewMethod, Option<TokenHash>)> {
+        let token = match &method {
+            NewMethod::Token(token) if simulator::card_of_token(token).is_none() => token,
+            NewMethod::Token(_) | NewMethod::Card { .. } | NewMethod::Ach { .. } => return Ok((method, None)),
+        };
+        let opened = self.method_token_open(token)?.ok_or_else(|| method_token::unknown("token"))?;
+        // A stored method has no security code: it is of no use any more.
+        self.security_code_forget(Some(&opened.hash));
+        let method = match opened.method {
+            Tokenized::Card { number, expiry } => NewMethod::Card { number, expiration_date: expiry.to_mm_yy() },
+            Tokenized::Ach { routing, account, sec_code, account_type } => {
+                NewMethod::Ach { routing_number: routing, account_number: account, account_type, sec_code }
+            }
+        };
+        Ok((method, Some(opened.hash)))
     }
 
     /// Opens a stored method for a charge. It writes nothing; whoever charges writes the event that names the method.
@@ -271,12 +299,19 @@ impl App {
         let ChangeMethod { number, expiration_date, routing_number, account_number, account_type, sec_code, .. } =
             change;
         let today = self.now().utc_date();
-        let (number, expiry) = match change.token {
-            Some(token) => {
+        let given = change.token.map(|token| self.method_detokenize(NewMethod::Token(token))).transpose()?;
+        let (number, expiry, token) = match given {
+            None => (number, expiration_date.map(|text| Expiry::parse(&text, today)).transpose()?, None),
+            Some((NewMethod::Token(token), _)) => {
                 let (number, expiry) = card_of_token(&token, today)?;
-                (Some(number), Some(expiry))
+                (Some(number), Some(expiry), None)
             }
-            None => (number, expiration_date.map(|text| Expiry::parse(&text, today)).transpose()?),
+            Some((NewMethod::Card { number, expiration_date }, hash)) => {
+                (Some(number), Some(Expiry::parse(&expiration_date, today)?), hash)
+            }
+            Some((NewMethod::Ach { .. }, _)) => {
+                return Err(Error::invalid("token", "stands for a bank account, which cannot take a card's place"));
+            }
         };
         let brand = number.as_ref().map(CardNumber::brand);
         let secret = match (&number, &account_number) {
@@ -284,7 +319,7 @@ impl App {
             (None, Some(number)) => Some(self.seal_account(id, number)?),
             (None, None) => None,
         };
-        Ok(PreparedChange { brand, expiry, routing_number, account_type, sec_code, flags: change.flags, secret })
+        Ok(PreparedChange { brand, expiry, routing_number, account_type, sec_code, flags: change.flags, secret, token })
     }
 }
 
@@ -297,6 +332,8 @@ struct PreparedChange {
     sec_code: Option<SecCode>,
     flags: Option<Vec<MethodFlag>>,
     secret: Option<SealedNumber>,
+    /// The one-time token in it, to be used up.
+    token: Option<TokenHash>,
 }
 
 impl PreparedChange {
@@ -336,7 +373,10 @@ pub(super) fn add_in(tx: &mut WriteTx<'_>, record: &CustomerRecord, method: Seal
         let problem = format!("a customer has at most {} payment methods", limits::PAYMENT_METHODS_MAX);
         return Err(Error::Conflict(problem));
     }
-    let SealedMethod { id, details, secret } = method;
+    let SealedMethod { id, details, secret, token } = method;
+    if let Some(hash) = &token {
+        method_token::redeem_in(tx, hash, "token")?;
+    }
     let SealedNumber { masked, last_four, sealed, fingerprint } = secret;
     let now = tx.now();
     let method = PaymentMethod {

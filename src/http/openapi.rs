@@ -26,6 +26,7 @@ use super::view::docs::DocsPage;
         gateway::api_key::delete,
         gateway::fees::lookup,
         gateway::fees::calculate,
+        gateway::tokenizer::create,
         gateway::terminal::list,
         gateway::test_clock::advance,
         gateway::addon::create,
@@ -95,6 +96,8 @@ impl Modify for Credentials {
         let components = document.components.get_or_insert_default();
         let key = ApiKey::Header(ApiKeyValue::with_description("Authorization", "A private API key, `api_…`"));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
+        let public = ApiKey::Header(ApiKeyValue::with_description("Authorization", "A public API key, `pub_…`"));
+        components.add_security_scheme("public_key", SecurityScheme::ApiKey(public));
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }

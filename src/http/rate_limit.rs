@@ -35,6 +35,7 @@ struct Inner {
     proxies: TrustedProxies,
     logins: Buckets,
     payments: Buckets,
+    tokens: Buckets,
 }
 
 impl RateLimits {
@@ -42,7 +43,8 @@ impl RateLimits {
     pub fn new(proxies: TrustedProxies) -> Self {
         let logins = Buckets::new(limits::LOGINS_BURST, limits::LOGINS_PER_MINUTE);
         let payments = Buckets::new(limits::PAYMENTS_BURST, limits::PAYMENTS_PER_MINUTE);
-        Self(Arc::new(Inner { proxies, logins, payments }))
+        let tokens = Buckets::new(limits::TOKENS_BURST, limits::TOKENS_PER_MINUTE);
+        Self(Arc::new(Inner { proxies, logins, payments, tokens }))
     }
 
     /// Counts one more try to log in, or to open a set-up link.
@@ -59,6 +61,14 @@ impl RateLimits {
     /// `RateLimited`.
     pub fn payment(&self, request: &HttpRequest) -> Result<()> {
         self.0.payments.take(self.client_of(request))
+    }
+
+    /// Counts one more card that a shop's page wants a token for.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn token(&self, request: &HttpRequest) -> Result<()> {
+        self.0.tokens.take(self.client_of(request))
     }
 
     /// Where the request comes from.

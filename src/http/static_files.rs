@@ -5,7 +5,9 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, ETAG, EntityTag, Header, IfNoneMatch, X_CONTENT_TYPE_OPTIONS},
+    http::header::{
+        ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ETAG, EntityTag, Header, IfNoneMatch, X_CONTENT_TYPE_OPTIONS,
+    },
     web,
 };
 use rust_embed::RustEmbed;
@@ -17,6 +19,9 @@ struct Assets;
 
 /// How long a file with its hash in the address may be kept, seconds (a year, the most caches honour).
 const KEPT_S: u32 = 31_536_000;
+
+/// Files that pages of other origins may embed, with an `integrity` attribute too, which needs to read them.
+const OPEN: [&str; 1] = ["tokenizer.js"];
 
 /// Registers `GET` and `HEAD` of `/static/{name}`.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -46,6 +51,11 @@ async fn serve(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
     let known = known_to_client(&request, &tag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header((ETAG, tag.to_string())).insert_header((CACHE_CONTROL, cache));
+    if OPEN.contains(&name.as_str()) {
+        answer
+            .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+            .insert_header(("cross-origin-resource-policy", "cross-origin"));
+    }
     answer.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff")).content_type(content_type(&name));
     if known { answer.finish() } else { answer.body(file.data.into_owned()) }
 }

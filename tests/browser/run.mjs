@@ -53,6 +53,13 @@ const within = (ms, what, promise) => {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
+const createKey = (type, data, env) => {
+  const key = spawnSync(BIN, ["key", "create", "--type", type, "--name", "browser", "--data", data], { env, encoding: "utf8" });
+  assert.equal(key.status, 0, `bursar key create: ${key.error?.message ?? key.stderr}`);
+  assert.match(key.stdout.trim(), new RegExp(`^${type}_\\S+$`), "`key create` prints the key alone");
+  return key.stdout.trim();
+};
+
 // The program under test: its address, its key, and everything it said.
 class Program {
   static async start() {
@@ -77,10 +84,8 @@ class Program {
     });
     try {
       await within(START_MS, "starting", Promise.race([program.ready(), program.refuseToEnd()]));
-      const key = spawnSync(BIN, ["key", "create", "--type", "api", "--name", "browser", "--data", data], { env, encoding: "utf8" });
-      assert.equal(key.status, 0, `bursar key create: ${key.error?.message ?? key.stderr}`);
-      program.key = key.stdout.trim();
-      assert.match(program.key, /^api_\S+$/, "`key create` prints the key alone");
+      program.key = createKey("api", data, env);
+      program.publicKey = createKey("pub", data, env);
     } catch (error) {
       await program.stop();
       throw new Error(`${error.message}\n${BIN} said:\n${program.said}`);
@@ -127,20 +132,22 @@ class Program {
 }
 
 // A page of its own with what a test needs; collects what a visitor must never meet.
-async function openPage(browser, program, { size = "wide", script = true } = {}) {
+// `origins` are those a page may speak to besides the program's own; `mayFail` is an address that may answer 4xx.
+async function openPage(browser, program, { size = "wide", script = true, origins = [], mayFail } = {}) {
   const context = await browser.newContext({ viewport: SIZES[size], javaScriptEnabled: script, locale: "en-US" });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const wrong = [];
   page.on("console", (message) => {
     // A refused form answers 4xx and the browser says so; that is the server's word, not an error of the page.
-    const answered = message.text().startsWith("Failed to load resource") && message.location().url === page.url();
+    const answered = message.text().startsWith("Failed to load resource") && [page.url(), mayFail].includes(message.location().url);
     if (message.type() === "error" && !answered) wrong.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => wrong.push(`script: ${error.message}`));
   await context.route("**/*", (route) => {
     const url = route.request().url();
-    if (url.startsWith(`${program.origin}/`) || url.startsWith("data:")) return route.continue();
+    const known = [program.origin, ...origins].some((origin) => url.startsWith(`${origin}/`));
+    if (known || url.startsWith("data:")) return route.continue();
     wrong.push(`foreign origin: ${url}`);
     return route.abort();
   });
@@ -183,6 +190,7 @@ async function runTest(browser, program, test) {
     assert,
     origin: program.origin,
     api: program.api,
+    publicKey: program.publicKey,
     setupLink: program.setupLink,
     // Where the test says nothing, its own size and script hold.
     open: async (options = {}) => {

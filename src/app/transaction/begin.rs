@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::caller::Caller;
 use crate::app::event::emit;
+use crate::app::method_token::{self, TokenHash};
 use crate::app::transaction::send::ANSWER_MAX_US;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::event::Topic;
@@ -65,6 +66,8 @@ pub(crate) struct Order {
     pub(crate) invoice_id: Option<InvoiceId>,
     pub(crate) referenced_id: Option<TransactionId>,
     pub(crate) terminal_id: Option<TerminalId>,
+    /// The token that pays, which is used up with the intent.
+    pub(crate) token: Option<TokenHash>,
     pub(crate) order_id: String,
     pub(crate) po_number: String,
     pub(crate) description: String,
@@ -86,6 +89,9 @@ pub(crate) struct Begun {
 /// # Errors
 /// `Conflict` where another attempt of the same charge is open or succeeded.
 pub(crate) fn begin_in(tx: &mut WriteTx<'_>, caller: &Caller, install_id: &str, order: Order) -> Result<Begun> {
+    if let Some(hash) = &order.token {
+        method_token::redeem_in(tx, hash, "payment_method.token")?;
+    }
     let now = tx.now();
     let id: TransactionId = tx.new_id();
     let charge_key = order.charge.key(&id);

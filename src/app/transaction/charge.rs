@@ -83,8 +83,18 @@ impl App {
     pub async fn transaction_charge(&self, caller: Caller, command: ChargeTransaction) -> Result<Transaction> {
         caller.may(action(command.kind)?)?;
         let keys = self.charge_keys(&caller, &command)?;
-        let (order, charging) = self.charge_prepare(command)?;
-        self.charge_run(caller, order, charging, keys).await
+        match self.charge_prepare(command) {
+            Ok((order, charging)) => self.charge_run(caller, order, charging, keys).await,
+            Err(why) => self.charge_repeated(&caller, keys, why).await,
+        }
+    }
+
+    /// What a repeated request made the first time, where it could not be made again: its token is used up. Else `why`.
+    async fn charge_repeated(&self, caller: &Caller, keys: Vec<Key>, why: Error) -> Result<Transaction> {
+        match self.store().write(move |tx| replayed_in(tx, &keys)).await? {
+            Some(id) => self.replay(caller, &id),
+            None => Err(why),
+        }
     }
 
     /// The transaction that a command asks for and what its request needs. Writes nothing.
@@ -110,6 +120,7 @@ impl App {
             invoice_id: None,
             referenced_id: None,
             terminal_id: resolved.terminal_id,
+            token: resolved.token,
             order_id: command.order_id,
             po_number: command.po_number,
             description: command.description,
@@ -136,7 +147,7 @@ impl App {
         keys: Vec<Key>,
     ) -> Result<Transaction> {
         let install_id = self.company()?.install_id;
-        let by = caller.clone();
+        let (by, token) = (caller.clone(), order.token);
         let start = self
             .store()
             .write(move |tx| {
@@ -148,6 +159,7 @@ impl App {
                 Ok(Start::New(Box::new(begun)))
             })
             .await?;
+        self.security_code_forget(token.as_ref());
         match start {
             Start::New(begun) => Ok(self.attempt_send(caller, *begun, charging).await?.transaction),
             Start::Replay(id) => self.replay(&caller, &id),

@@ -191,6 +191,7 @@ fn without(invoice: &Invoice, processor_id: ProcessorId) -> Order {
         invoice_id: Some(invoice.id.clone()),
         referenced_id: None,
         terminal_id: None,
+        token: None,
         order_id: if invoice.number.is_empty() { invoice.id.to_string() } else { invoice.number.clone() },
         po_number: invoice.id.to_string(),
         description: format!("Invoice {}", invoice.display_number()),

@@ -15,7 +15,7 @@ use crate::domain::id::ProcessorId;
 use crate::domain::invoice::{Invoice, PayAs, PayBy};
 use crate::domain::money::Money;
 use crate::domain::time::HOUR;
-use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType};
+use crate::domain::transaction::{Amounts, InstrumentFacts, Transaction, TransactionSource, TransactionType};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{self, WriteTx};
@@ -68,11 +68,10 @@ impl App {
         let invoice = self.invoice_find_public(&command.public_id)?;
         refuse_unpayable(&invoice, command.seen_due_minor)?;
         self.refuse_card_testing(&invoice)?;
-        let by = match &command.pay_with {
-            PayWith::Ach { .. } => PayBy::Ach,
-            PayWith::Card { .. } | PayWith::Token(_) | PayWith::Terminal { .. } | PayWith::Customer { .. } => {
-                PayBy::Card
-            }
+        let mut resolved = self.pay_with_resolve(command.pay_with)?;
+        let by = match &resolved.facts {
+            InstrumentFacts::Ach { .. } => PayBy::Ach,
+            InstrumentFacts::Card { .. } | InstrumentFacts::Terminal { .. } => PayBy::Card,
         };
         if !invoice.takes(by) {
             return Err(Error::invalid("payment_method", "is not accepted for this invoice"));
@@ -85,7 +84,6 @@ impl App {
         let named = (!named.is_empty()).then(|| ProcessorId::from_stored(named.clone()));
         let processor_id = self.processor_choose(named.as_ref())?;
         self.challenge_give_up(&caller, &invoice).await?;
-        let mut resolved = self.pay_with_resolve(command.pay_with)?;
         if let Some(billing) = &command.billing {
             resolved.billing_address_json = Some(store::value::address_to_json(billing));
             resolved.postal_code = Some(billing.postal_code.clone()).filter(|code| !code.is_empty());
@@ -99,7 +97,7 @@ impl App {
         order.amounts.tip = command.tip.unwrap_or(Money::zero(invoice.currency()));
         let install_id = self.company()?.install_id;
         let seen = command.seen_due_minor;
-        let by = caller.clone();
+        let (by, token) = (caller.clone(), order.token);
         let begun = self
             .store()
             .write(move |tx| {
@@ -108,6 +106,7 @@ impl App {
                 begin_in(tx, &by, &install_id, order)
             })
             .await?;
+        self.security_code_forget(token.as_ref());
         let concluded = self.attempt_send(caller, begun, charging).await?;
         Ok(match concluded.attempt.state {
             AttemptState::Succeeded => Payment::Approved(concluded.transaction),
@@ -152,6 +151,7 @@ pub(super) fn order(invoice: &Invoice, amount: Money, processor_id: ProcessorId,
         invoice_id: Some(invoice.id.clone()),
         referenced_id: None,
         terminal_id: resolved.terminal_id,
+        token: resolved.token,
         // Seed gateway, "Invoices": the number if there is one, else the id; the purchase order is always the id.
         order_id: if invoice.number.is_empty() { invoice.id.to_string() } else { invoice.number.clone() },
         po_number: invoice.id.to_string(),

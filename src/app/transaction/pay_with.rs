@@ -1,6 +1,7 @@
 //! What pays: from what a caller gave to something a processor can charge, with its masked facts.
 
 use crate::app::App;
+use crate::app::method_token::{self, TokenHash, Tokenized};
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, TerminalId};
@@ -47,7 +48,7 @@ pub enum PayWith {
         /// Which shipping address; the default where `None`.
         shipping_address_id: Option<AddressId>,
     },
-    /// A token that stands for a card (spec/simulator.md).
+    /// A token of the simulator (spec/simulator.md), or one that a shop's page made.
     Token(String),
     /// The card that a person holds against a terminal.
     Terminal {
@@ -72,6 +73,8 @@ pub(crate) struct Resolved {
     pub(crate) payment_method_id: Option<PaymentMethodId>,
     /// Which terminal.
     pub(crate) terminal_id: Option<TerminalId>,
+    /// The one-time token it was given as, to be used up.
+    pub(crate) token: Option<TokenHash>,
     /// The stored billing address, as a JSON snapshot.
     pub(crate) billing_address_json: Option<String>,
     /// The stored shipping address, as a JSON snapshot.
@@ -140,10 +143,22 @@ impl App {
     }
 
     fn token_resolve(&self, token: &str) -> Result<Resolved> {
-        let number = card_of_token(token).ok_or_else(|| Error::invalid("payment_method.token", "is not known"))?;
+        let Some(number) = card_of_token(token) else { return self.one_time_resolve(token) };
         let year = self.now().utc_date().year().saturating_add(3);
         let expiry = Expiry::new(12, year).ok_or_else(|| Error::internal("a token's year does not fit"))?;
         Ok(card(number, expiry, true, None, "token"))
+    }
+
+    /// What a shop's page made a token of.
+    fn one_time_resolve(&self, token: &str) -> Result<Resolved> {
+        let opened = self.method_token_open(token)?.ok_or_else(|| method_token::unknown("payment_method.token"))?;
+        let resolved = match opened.method {
+            Tokenized::Card { number, expiry } => card(number, expiry, true, opened.cvc, "token"),
+            Tokenized::Ach { routing, account, sec_code, account_type } => {
+                Resolved { method: "token", ..bank_account(routing, account, sec_code, account_type) }
+            }
+        };
+        Ok(Resolved { token: Some(opened.hash), ..resolved })
     }
 
     fn terminal_resolve(&self, id: &TerminalId) -> Result<Resolved> {
@@ -163,6 +178,7 @@ impl App {
             customer_id: None,
             payment_method_id: None,
             terminal_id: Some(terminal.id),
+            token: None,
             billing_address_json: None,
             shipping_address_json: None,
             postal_code: None,
@@ -186,6 +202,7 @@ fn card(number: CardNumber, expiry: Expiry, keyed: bool, cvc: Option<Cvc>, metho
         customer_id: None,
         payment_method_id: None,
         terminal_id: None,
+        token: None,
         billing_address_json: None,
         shipping_address_json: None,
         postal_code: None,
@@ -211,6 +228,7 @@ fn bank_account(
         customer_id: None,
         payment_method_id: None,
         terminal_id: None,
+        token: None,
         billing_address_json: None,
         shipping_address_json: None,
         postal_code: None,

@@ -92,6 +92,7 @@ fn order(sale: Transaction, amount: Money) -> Order {
         invoice_id: sale.invoice_id,
         referenced_id: Some(sale.id),
         terminal_id: sale.terminal_id,
+        token: None,
         order_id: sale.order_id,
         po_number: sale.po_number,
         description: sale.description,

@@ -21,10 +21,12 @@ pub mod settlement;
 pub mod subscription;
 pub mod terminal;
 pub mod test_clock;
+pub mod tokenizer;
 pub mod transaction;
 pub mod user;
 pub mod wire;
 
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
@@ -57,6 +59,11 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
         .service(web::resource("/lookup/fees").route(web::post().to(fees::lookup)))
         .service(web::resource("/calculate/amounts").route(web::post().to(fees::calculate)))
+        .service(
+            web::resource("/tokenizer")
+                .route(web::post().to(tokenizer::create))
+                .route(web::method(Method::OPTIONS).to(tokenizer::preflight)),
+        )
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(recurring)

@@ -14,6 +14,7 @@ mod plan;
 mod settlement;
 pub mod subscription;
 mod till;
+mod tokenizer;
 mod transaction;
 mod transaction_bounds;
 mod transaction_once;

@@ -21,6 +21,7 @@ pub mod settlement;
 pub mod subscription;
 pub mod subscription_search;
 pub mod terminal;
+pub mod tokenizer;
 pub mod transaction;
 pub mod transaction_amounts;
 pub mod transaction_answer;
