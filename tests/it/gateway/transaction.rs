@@ -212,7 +212,10 @@ async fn cards_and_tokens_do_what_the_simulators_table_says() {
     assert_eq!(till.charge(&expired).await.data(200)["response_code"], 223, "an expired card is no bad request");
     let unheard = json!({ "type": "sale", "amount": 1, "payment_method": { "token": "tok_unheard" } });
     let answer = till.charge(&unheard).await;
-    assert_eq!((answer.status, answer.msg()), (400, "bad request error: invalid payment_method.token: is not known"));
+    assert_eq!(
+        (answer.status, answer.msg()),
+        (400, "bad request error: invalid payment_method.token: is not known, was used already, or has expired")
+    );
 }
 
 #[tokio::test]
