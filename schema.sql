@@ -406,6 +406,7 @@ CREATE TABLE txn (
   tip_minor INTEGER NOT NULL DEFAULT 0,
   surcharge_minor INTEGER NOT NULL DEFAULT 0,
   service_fee_minor INTEGER NOT NULL DEFAULT 0,
+  adjustment_minor INTEGER NOT NULL DEFAULT 0,    -- what payment_adjustment came to
   authorized_minor INTEGER NOT NULL DEFAULT 0,
   captured_minor INTEGER NOT NULL DEFAULT 0,
   settled_minor INTEGER NOT NULL DEFAULT 0,
@@ -468,6 +469,7 @@ CREATE TABLE attempt (
   sent_at INTEGER,
   polls INTEGER NOT NULL DEFAULT 0,
   poll_at INTEGER,                                -- when the processor is asked next; NULL: never
+  change_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(change_json)), -- what its success changes of the transaction besides money
   finished_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,

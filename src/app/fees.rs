@@ -1,16 +1,20 @@
 //! What a payment would cost: the merchant's fees looked up, the parts of an amount calculated. Nothing is written.
 
+use super::transaction::OwnFees;
+use super::transaction::pay_with::Resolved;
 use super::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::customer::{CustomerFlag, CustomerRecord};
 use crate::domain::fees::surcharge::CardFacts;
-use crate::domain::fees::{Asked, Calculation, FeePolicy, Tender, calculate, consumer_choice};
+use crate::domain::fees::{Asked, Calculation, FeePolicy, Given, Tender, calculate, consumer_choice};
 use crate::domain::id::{CustomerId, PaymentMethodId, ProcessorId};
 use crate::domain::money::Money;
 use crate::domain::payment_method::{MethodFlag, MethodType, PaymentMethod};
 use crate::domain::transaction::adjustment::Adjustment;
+use crate::domain::transaction::{Amounts, InstrumentFacts, TransactionType};
 use crate::error::{Error, Result};
 use crate::store;
+use crate::store::value::address_from_json;
 
 /// The card that will pay, as far as the caller knows it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -69,6 +73,16 @@ pub struct Quote {
     pub policy: FeePolicy,
 }
 
+/// Who pays a charge.
+pub(crate) struct Payer<'a> {
+    /// Who will move the money.
+    pub(crate) processor_id: &'a ProcessorId,
+    /// What pays.
+    pub(crate) resolved: &'a Resolved,
+    /// JSON snapshot of the billing address.
+    pub(crate) billing: &'a str,
+}
+
 impl App {
     /// The fees that a payment would have.
     ///
@@ -104,6 +118,56 @@ impl App {
         let calculation = calculate(&asked, &policy, &facts)?;
         let consumer_choice = consumer_choice(&asked, &policy, &facts)?;
         Ok(Quote { calculation, consumer_choice, policy })
+    }
+
+    /// Makes `amounts` what its base comes to: with its tip, the fees that `own` names and the merchant's own for the
+    /// rest, less a cash discount.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field.
+    pub(crate) fn fees_add(
+        &self,
+        amounts: &mut Amounts,
+        kind: TransactionType,
+        own: OwnFees,
+        payer: &Payer<'_>,
+    ) -> Result<()> {
+        let currency = amounts.base.currency();
+        let flat = |worth: Money| Given { worth: Adjustment::Flat(worth), include: true };
+        let surcharge = own.surcharge_minor.map(|minor| Money::new(minor, currency)).transpose()?;
+        let tender = match payer.resolved.facts {
+            InstrumentFacts::Ach { .. } => Tender::Ach,
+            _ => Tender::Card,
+        };
+        let asked = Asked {
+            takes_money: matches!(kind, TransactionType::Sale | TransactionType::Authorize),
+            tip: Some(flat(amounts.tip)),
+            payment_adjustment: own.adjustment.map(|worth| Given { worth, include: true }),
+            surcharge: surcharge.map(flat),
+            ..Asked::of(amounts.base, tender)
+        };
+        let policy = FeePolicy { default_tax: None, ..self.company()?.fees };
+        let found = calculate(&asked, &policy, &self.fees_payer_facts(payer)?)?;
+        amounts.amount = found.total;
+        amounts.discount = amounts.discount.plus(found.discount.charged(currency))?;
+        amounts.surcharge = found.surcharge.charged(currency);
+        amounts.service_fee = found.service_fee.charged(currency);
+        amounts.adjustment = found.payment_adjustment.charged(currency);
+        Ok(())
+    }
+
+    fn fees_payer_facts(&self, payer: &Payer<'_>) -> Result<CardFacts> {
+        let billing = address_from_json("txn", "billing_address_json", "", payer.billing)?;
+        let first_six = match &payer.resolved.facts {
+            InstrumentFacts::Card { first_six, .. } => first_six.clone(),
+            _ => String::new(),
+        };
+        let card = AskedCard { first_six, country: billing.country, state: billing.state };
+        let (card, is_exempt) = match &payer.resolved.customer_id {
+            Some(id) => known_card(&self.fees_payer(id)?, payer.resolved.payment_method_id.as_ref(), card)?,
+            None => (card, false),
+        };
+        Ok(self.card_facts(Some(payer.processor_id), card, is_exempt))
     }
 
     fn fees_payer(&self, id: &CustomerId) -> Result<CustomerRecord> {

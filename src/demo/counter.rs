@@ -1,7 +1,5 @@
 //! What the shop's own till and web shop charge through the API: sales, held money, refunds and what went wrong.
 
-use zeroize::Zeroizing;
-
 use super::{Story, impossible};
 use crate::app::transaction::{CaptureTransaction, ChargeTransaction, PayWith};
 use crate::domain::card::{CardNumber, Expiry};
@@ -39,30 +37,11 @@ pub(super) const EVERYDAY: &[(i64, &str, &str)] = &[
 
 /// Charges and remembers the transaction by its order.
 pub(super) async fn charge(story: &mut Story<'_>, charge: &Charge) -> Result<()> {
+    let pay_with = pay_with(story, &charge.with)?;
     let command = ChargeTransaction {
-        kind: charge.kind,
-        currency: Currency::USD,
-        amount_minor: charge.minor,
-        base_minor: 0,
-        tax_minor: 0,
-        shipping_minor: 0,
-        discount_minor: 0,
-        tip_minor: 0,
-        surcharge_minor: 0,
-        service_fee_minor: 0,
-        processor_id: None,
-        pay_with: pay_with(story, &charge.with)?,
-        allow_partial: false,
         order_id: charge.order.to_owned(),
-        po_number: String::new(),
         description: charge.what.to_owned(),
-        ip_address: String::new(),
-        billing_address_json: None,
-        postal_code: None,
-        shipping_address_json: None,
-        details_json: "{}".to_owned(),
-        idempotency_key: None,
-        canonical: Zeroizing::default(),
+        ..ChargeTransaction::of(charge.kind, Currency::USD, charge.minor, pay_with)
     };
     let made = story.app.transaction_charge(story.caller.clone(), command).await?;
     story.transactions.insert(charge.order, made.id);

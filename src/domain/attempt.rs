@@ -118,6 +118,24 @@ impl AttemptState {
     }
 }
 
+/// What the success of an attempt changes of its transaction besides the money it moves; `None` stays as it is. It
+/// waits with the attempt, so that a refusal changes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Tax in the amount, minor units.
+    pub tax_minor: Option<i64>,
+    /// Shipping in the amount, minor units.
+    pub shipping_minor: Option<i64>,
+    /// Whether it is exempt of tax.
+    pub tax_exempt: Option<bool>,
+    /// The merchant's order.
+    pub order_id: Option<String>,
+    /// The merchant's purchase order.
+    pub po_number: Option<String>,
+    /// The customer's address on the net.
+    pub ip_address: Option<String>,
+}
+
 /// An attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
@@ -157,6 +175,8 @@ pub struct Attempt {
     pub polls: u32,
     /// When the processor is asked next.
     pub poll_at: Option<Timestamp>,
+    /// What its success changes besides the money.
+    pub change: Change,
     /// When it was written down.
     pub created_at: Timestamp,
 }

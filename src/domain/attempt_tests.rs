@@ -7,6 +7,7 @@ const SENT: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
 fn attempt(state: AttemptState, was_unknown: bool) -> Attempt {
     Attempt {
+        change: Change::default(),
         id: AttemptId::from_stored("a1".to_owned()),
         transaction_id: TransactionId::from_stored("t1".to_owned()),
         charge_key: "txn/t1".to_owned(),

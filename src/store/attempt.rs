@@ -2,15 +2,16 @@
 //! impossible; nothing here works around it.
 
 use rusqlite::{Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::error::bad_row;
 use super::{ReadTx, WriteTx};
-use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
+use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::currency::Currency;
 use crate::domain::id::{AttemptId, ProcessorId, TransactionId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 const ATTEMPT: &str = "attempt";
 
@@ -21,8 +22,8 @@ const ATTEMPT: &str = "attempt";
 pub(crate) fn insert(tx: &mut WriteTx<'_>, attempt: &Attempt, request_hash: &[u8; 32]) -> Result<()> {
     tx.run(
         "INSERT INTO attempt (id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id,
-           reference, request_hash, state, handle, poll_at, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
+           reference, request_hash, state, handle, poll_at, created_at, updated_at, change_json)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)",
         params![
             attempt.id.as_str(),
             attempt.transaction_id.as_str(),
@@ -38,6 +39,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, attempt: &Attempt, request_hash: &[u8
             attempt.handle,
             attempt.poll_at.map(Timestamp::as_micros),
             attempt.created_at.as_micros(),
+            change_text(&attempt.change)?,
         ],
     )?;
     Ok(())
@@ -80,7 +82,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, attempt: &Attempt) -> Result<()> {
 pub(crate) fn fetch(tx: &ReadTx<'_>, id: &AttemptId) -> Result<Option<Attempt>> {
     tx.one(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt WHERE id = ?1",
         [id.as_str()],
         from_row,
@@ -94,7 +96,7 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &AttemptId) -> Result<Option<Attempt>> 
 pub(crate) fn fetch_by_reference(tx: &ReadTx<'_>, reference: &str) -> Result<Option<Attempt>> {
     tx.one(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt WHERE reference = ?1",
         [reference],
         from_row,
@@ -108,7 +110,7 @@ pub(crate) fn fetch_by_reference(tx: &ReadTx<'_>, reference: &str) -> Result<Opt
 pub(crate) fn newest_of_charge(tx: &ReadTx<'_>, charge_key: &str) -> Result<Option<Attempt>> {
     tx.one(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt WHERE charge_key = ?1 ORDER BY number DESC LIMIT 1",
         [charge_key],
         from_row,
@@ -122,7 +124,7 @@ pub(crate) fn newest_of_charge(tx: &ReadTx<'_>, charge_key: &str) -> Result<Opti
 pub(crate) fn list_of_transaction(tx: &ReadTx<'_>, id: &TransactionId) -> Result<Vec<Attempt>> {
     tx.all(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt WHERE txn_id = ?1 ORDER BY key",
         [id.as_str()],
         from_row,
@@ -136,7 +138,7 @@ pub(crate) fn list_of_transaction(tx: &ReadTx<'_>, id: &TransactionId) -> Result
 pub(crate) fn list_abandoned(tx: &ReadTx<'_>, boot_id: &str, limit: u32) -> Result<Vec<Attempt>> {
     tx.all(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt
          WHERE state IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review')
            AND state IN ('intent', 'prepared', 'sending') AND boot_id <> ?1
@@ -153,7 +155,7 @@ pub(crate) fn list_abandoned(tx: &ReadTx<'_>, boot_id: &str, limit: u32) -> Resu
 pub(crate) fn list_to_poll(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Attempt>> {
     tx.all(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt WHERE poll_at IS NOT NULL AND poll_at <= ?1 ORDER BY poll_at LIMIT ?2",
         params![now.as_micros(), limit],
         from_row,
@@ -176,7 +178,7 @@ pub(crate) fn next_poll_at(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
 pub(crate) fn list_in_review(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Attempt>> {
     tx.all(
         "SELECT id, txn_id, charge_key, number, operation, amount_minor, currency, processor_id, reference, state,
-           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at
+           handle, boot_id, was_unknown, provisional, response_code, hard, sent_at, polls, poll_at, created_at, change_json
          FROM attempt
          WHERE state IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review')
            AND state = 'review'
@@ -212,6 +214,36 @@ fn from_row(row: &Row<'_>) -> Result<Attempt> {
         polls: row.get(17)?,
         poll_at: row.get::<_, Option<i64>>(18)?.map(Timestamp::from_micros),
         created_at: Timestamp::from_micros(row.get(19)?),
+        change: read_change(&id, &row.get::<_, String>(20)?)?,
         id: AttemptId::from_stored(id),
     })
+}
+
+/// [`Change`] as JSON in `change_json`; what stays is left out.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Change")]
+struct StoredChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_minor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_minor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_exempt: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    po_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_address: Option<String>,
+}
+
+fn change_text(change: &Change) -> Result<String> {
+    let mut text = Vec::new();
+    StoredChange::serialize(change, &mut serde_json::Serializer::new(&mut text)).map_err(Error::internal)?;
+    String::from_utf8(text).map_err(Error::internal)
+}
+
+fn read_change(id: &str, text: &str) -> Result<Change> {
+    let change = StoredChange::deserialize(&mut serde_json::Deserializer::from_str(text));
+    change.map_err(|why| bad_row(ATTEMPT, "change_json", id, why))
 }

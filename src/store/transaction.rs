@@ -29,9 +29,9 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
            shipping_minor, discount_minor, tip_minor, surcharge_minor, processor_id, method, payment_type, customer_id,
            payment_method_id, subscription_id, invoice_id, referenced_id, terminal_id, user_id, order_id, po_number,
            description, ip_address, billing_address_json, shipping_address_json, details_json, response_json,
-           created_at, updated_at, service_fee_minor)
+           created_at, updated_at, service_fee_minor, adjustment_minor)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-           ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32, ?33)",
+           ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32, ?33, ?34)",
         params![
             t.id.as_str(),
             t.kind.as_str(),
@@ -66,6 +66,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
             response_text(t)?,
             t.created_at.as_micros(),
             a.service_fee.minor(),
+            a.adjustment.minor(),
         ],
     )?;
     Ok(())
@@ -83,7 +84,8 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
         "UPDATE txn SET status = ?2, response_code = ?3, amount_minor = ?4, tip_minor = ?5, tax_minor = ?6,
            shipping_minor = ?7, authorized_minor = ?8, captured_minor = ?9, settled_minor = ?10, refunded_minor = ?11,
            order_id = ?12, po_number = ?13, response_json = ?14, captured_at = ?15, settled_at = ?16,
-           settlement_batch_id = ?17, updated_at = ?18
+           settlement_batch_id = ?17, updated_at = ?18, ip_address = ?19, details_json = ?20, customer_id = ?21,
+           payment_method_id = ?22
          WHERE id = ?1",
         params![
             t.id.as_str(),
@@ -104,6 +106,10 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
             t.settled_at.map(Timestamp::as_micros),
             t.settlement_batch_id.as_ref().map(SettlementBatchId::as_str),
             now,
+            t.ip_address,
+            t.details_json,
+            t.customer_id.as_ref().map(CustomerId::as_str),
+            t.payment_method_id.as_ref().map(PaymentMethodId::as_str),
         ],
     )?;
     Ok(())
@@ -306,6 +312,7 @@ pub(super) fn from_row(row: &Row<'_>) -> Result<Transaction> {
             tip: money("tip_minor")?,
             surcharge: money("surcharge_minor")?,
             service_fee: money("service_fee_minor")?,
+            adjustment: money("adjustment_minor")?,
             authorized: money("authorized_minor")?,
             captured: money("captured_minor")?,
             settled: money("settled_minor")?,

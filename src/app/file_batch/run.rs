@@ -19,7 +19,7 @@ use crate::app::transaction::send::Charging;
 use crate::app::transaction::{CaptureTransaction, ChargeTransaction, PayWith};
 use crate::app::{App, Caller, event};
 use crate::domain::access::{Action, Actor, Permissions, Role};
-use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
+use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::file_batch::{FileBatch, RowFacts, RowVerdict};
 use crate::domain::file_batch_row::{Row, RowCharge, RowOrder, RowPayment};
@@ -203,8 +203,9 @@ impl App {
             RowOrder::Capture { transaction_id, amount_minor, tax_minor, shipping_minor, order_id, po_number } => {
                 uploader.may(Action::TransactionCapture)?;
                 self.transaction_find(uploader, &transaction_id)?;
-                let change = CaptureTransaction { amount_minor, tax_minor, shipping_minor, order_id, po_number };
-                Ok((Work::Capture(transaction_id, change), None))
+                let change = Change { tax_minor, shipping_minor, order_id, po_number, ..Change::default() };
+                let capture = CaptureTransaction { amount_minor, change };
+                Ok((Work::Capture(transaction_id, capture), None))
             }
             RowOrder::Refund { transaction_id, amount_minor } => {
                 uploader.may(Action::TransactionRefund)?;
@@ -230,8 +231,8 @@ fn row_begin_in(
     }
     let (begun, handle) = match work {
         Work::Charge(order) => (begin_in(tx, caller, install_id, *order)?, String::new()),
-        Work::Capture(transaction_id, change) => {
-            let begun = capture_in(tx, install_id, &transaction_id, change)?;
+        Work::Capture(transaction_id, capture) => {
+            let begun = capture_in(tx, install_id, &transaction_id, capture)?;
             let handle = begun.transaction.answer.handle.clone();
             (begun, handle)
         }
@@ -311,19 +312,12 @@ fn in_columns(why: Error) -> Error {
 fn command(row: RowCharge) -> ChargeTransaction {
     let details = json!({ "tax_exempt": row.is_tax_exempt, "email_address": row.email_address });
     ChargeTransaction {
-        kind: row.kind,
-        currency: row.currency,
-        amount_minor: row.amount_minor,
         base_minor: row.base_minor,
         tax_minor: row.tax_minor,
         shipping_minor: row.shipping_minor,
         discount_minor: row.discount_minor,
-        tip_minor: 0,
         surcharge_minor: row.surcharge_minor,
-        service_fee_minor: 0,
         processor_id: row.processor_id,
-        pay_with: pay_with(row.payment),
-        allow_partial: false,
         order_id: row.order_id,
         po_number: row.po_number,
         description: row.description,
@@ -332,8 +326,7 @@ fn command(row: RowCharge) -> ChargeTransaction {
         billing_address_json: row.billing.as_ref().map(store::value::address_to_json),
         shipping_address_json: row.shipping.as_ref().map(store::value::address_to_json),
         details_json: details.to_string(),
-        idempotency_key: None,
-        canonical: Default::default(),
+        ..ChargeTransaction::of(row.kind, row.currency, row.amount_minor, pay_with(row.payment))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::invoice;
 use crate::app::transaction::conclude::Told;
-use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
+use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::ledger::chart::{self, Fact, SaleParts};
 use crate::domain::ledger::{AccountName, Posting};
@@ -70,7 +70,7 @@ fn succeeded_in(
     approval: &Approval,
 ) -> Result<()> {
     match attempt.operation {
-        AttemptOperation::Capture => captured_in(tx, caller, transaction, attempt.amount),
+        AttemptOperation::Capture => captured_in(tx, caller, attempt, transaction),
         AttemptOperation::Void => voided_in(tx, caller, transaction),
         AttemptOperation::Sale
         | AttemptOperation::Authorize
@@ -157,6 +157,7 @@ fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> R
             shipping: t.amounts.shipping,
             tip: t.amounts.tip,
             fee: t.amounts.surcharge.plus(t.amounts.service_fee)?,
+            adjustment: t.amounts.adjustment,
         };
         return store::ledger::post(tx, source, &chart::sale_captured(processor, &parts));
     };
@@ -168,7 +169,9 @@ fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> R
     invoice::payment_applied_in(tx, caller, invoice_id, t, paid, tip).map(|_| ())
 }
 
-fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, amount: Money) -> Result<()> {
+fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
+    let amount = attempt.amount;
+    change(t, &attempt.change)?;
     let source_id = t.id.to_string();
     let source = Source { kind: "transaction", id: &source_id };
     for reservation in store::ledger::open_reservations(tx, source)? {
@@ -181,6 +184,29 @@ fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, amoun
     store::transaction::update(tx, t)?;
     post_captured_in(tx, caller, t)?;
     emit(tx, caller, Topic::TransactionCaptured, t.id.as_str(), &facts(t))
+}
+
+/// Makes the changes that came with an operation which has succeeded now.
+fn change(t: &mut Transaction, change: &Change) -> Result<()> {
+    let Change { tax_minor, shipping_minor, tax_exempt, order_id, po_number, ip_address } = change.clone();
+    let currency = t.amounts.amount.currency();
+    for (slot, minor) in [(&mut t.amounts.tax, tax_minor), (&mut t.amounts.shipping, shipping_minor)] {
+        if let Some(minor) = minor {
+            *slot = Money::new(minor, currency)?;
+        }
+    }
+    for (slot, text) in [(&mut t.order_id, order_id), (&mut t.po_number, po_number), (&mut t.ip_address, ip_address)] {
+        if let Some(text) = text {
+            *slot = text;
+        }
+    }
+    if let Some(is_exempt) = tax_exempt {
+        let mut details: serde_json::Value = serde_json::from_str(&t.details_json)
+            .map_err(|why| Error::internal(format!("txn.details_json of {}: {why}", t.id)))?;
+        details["tax_exempt"] = json!(is_exempt);
+        t.details_json = details.to_string();
+    }
+    Ok(())
 }
 
 /// What of a captured `amount` is tip: the invoice is paid first, and only what is left goes to the staff.

@@ -7,7 +7,7 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::method_token::{self, TokenHash};
 use crate::app::transaction::send::ANSWER_MAX_US;
-use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
+use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::id::{
     CustomerId, FileBatchId, InvoiceId, PaymentMethodId, ProcessorId, SubscriptionId, TerminalId, TransactionId,
@@ -135,7 +135,8 @@ pub(crate) fn begin_in(tx: &mut WriteTx<'_>, caller: &Caller, install_id: &str, 
         settled_at: None,
     };
     store::transaction::insert(tx, &transaction)?;
-    let attempt = attempt_in(tx, install_id, &transaction, operation, charge_key, transaction.amounts.amount)?;
+    let attempt =
+        attempt_in(tx, install_id, &transaction, operation, charge_key, transaction.amounts.amount, Change::default())?;
     emit(
         tx,
         caller,
@@ -152,7 +153,7 @@ pub(crate) fn begin_in(tx: &mut WriteTx<'_>, caller: &Caller, install_id: &str, 
     Ok(Begun { transaction, attempt })
 }
 
-/// Writes the intent of one operation on `transaction` down.
+/// Writes the intent of one operation on `transaction` down; its success also makes `change`.
 ///
 /// # Errors
 /// `Conflict` where another attempt of the charge is open or succeeded.
@@ -163,6 +164,7 @@ pub(crate) fn attempt_in(
     operation: AttemptOperation,
     charge_key: String,
     amount: Money,
+    change: Change,
 ) -> Result<Attempt> {
     let newest = store::attempt::newest_of_charge(tx, &charge_key)?;
     if let Some(newest) = &newest {
@@ -198,6 +200,7 @@ pub(crate) fn attempt_in(
         polls: 0,
         // Nobody may be left to send it (the writer was busy, a task ended): it is given up then, see `poll`.
         poll_at: Some(tx.now().plus(ANSWER_MAX_US)),
+        change,
         created_at: tx.now(),
         charge_key,
         reference,

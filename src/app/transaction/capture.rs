@@ -3,35 +3,31 @@
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::{Begun, attempt_in};
+use crate::app::transaction::once::{record_all_in, replayed_in};
 use crate::app::transaction::send::Charging;
 use crate::domain::access::Action;
-use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
+use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::id::TransactionId;
 use crate::domain::money::Money;
 use crate::domain::transaction::{Transaction, state};
 use crate::error::{Error, Result};
 use crate::store::{self, ReadTx, WriteTx};
 
-/// What may change when held money is captured; `None` keeps the authorized value (seed gateway, "Capture").
+/// The wish to take held money (seed gateway, "Capture"). Minor units.
 #[derive(Clone, Debug, Default)]
 pub struct CaptureTransaction {
-    /// How much, minor units.
+    /// How much; all that is held where `None`.
     pub amount_minor: Option<i64>,
-    /// Tax in it, minor units.
-    pub tax_minor: Option<i64>,
-    /// Shipping in it, minor units.
-    pub shipping_minor: Option<i64>,
-    /// The merchant's order.
-    pub order_id: Option<String>,
-    /// The merchant's purchase order.
-    pub po_number: Option<String>,
+    /// What else is another than it was authorized.
+    pub change: Change,
 }
 
 impl App {
-    /// Takes held money, all of it or less; the rest is released.
+    /// Takes held money, all of it or less; the rest is released. A repeated idempotency key answers as the first time.
     ///
     /// # Errors
-    /// `Forbidden`, `NotFound`, not an open authorization, more than is held, refused by the processor (`Declined`).
+    /// `Forbidden`, `NotFound`, not an open authorization, more than is held, refused by the processor (`Declined`);
+    /// `IdempotencyMismatch`, and `Conflict` while the first request with the same key is on its way.
     pub async fn transaction_capture(
         &self,
         caller: Caller,
@@ -39,9 +35,42 @@ impl App {
         command: CaptureTransaction,
     ) -> Result<Transaction> {
         caller.may(Action::TransactionCapture)?;
-        self.transaction_find(&caller, &id)?;
         let install_id = self.company()?.install_id;
-        let begun = self.store().write(move |tx| capture_in(tx, &install_id, &id, command)).await?;
+        let canonical = format!("capture|{id}|{command:?}");
+        let of = id.clone();
+        let begin = move |tx: &mut WriteTx<'_>| capture_in(tx, &install_id, &of, command);
+        self.transaction_follow_up(caller, id, AttemptOperation::Capture, canonical, begin).await
+    }
+
+    /// Runs a capture or void that `begin` writes down, once for an idempotency key.
+    pub(super) async fn transaction_follow_up(
+        &self,
+        caller: Caller,
+        id: TransactionId,
+        operation: AttemptOperation,
+        canonical: String,
+        begin: impl FnOnce(&mut WriteTx<'_>) -> Result<Begun> + Send + 'static,
+    ) -> Result<Transaction> {
+        self.transaction_find(&caller, &id)?;
+        let keys = self.header_key(&caller, canonical.as_bytes())?;
+        let begun = self
+            .store()
+            .write(move |tx| {
+                if replayed_in(tx, &keys)?.is_some() {
+                    return Ok(None);
+                }
+                let begun = begin(tx)?;
+                record_all_in(tx, &keys, &begun.transaction.id)?;
+                Ok(Some(begun))
+            })
+            .await?;
+        let Some(begun) = begun else {
+            let transaction = self.replay(&caller, &id)?;
+            let attempts = self.store().read(|tx| store::attempt::list_of_transaction(tx, &id))?;
+            let newest = attempts.into_iter().rfind(|attempt| attempt.operation == operation);
+            return newest
+                .map_or_else(|| Ok(transaction.clone()), |attempt| refuse_if_declined(&attempt, transaction.clone()));
+        };
         let handle = begun.transaction.answer.handle.clone();
         let concluded = self.attempt_send(caller, begun, Charging::of(handle)).await?;
         refuse_if_declined(&concluded.attempt, concluded.transaction)
@@ -58,21 +87,16 @@ pub(crate) fn capture_in(
     id: &TransactionId,
     command: CaptureTransaction,
 ) -> Result<Begun> {
-    let mut t = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    let t = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
     refuse_if_busy(tx, id)?;
     let currency = t.amounts.amount.currency();
     let asked = command.amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
     let amount = state::capture_amount(&t, asked)?;
-    if let Some(minor) = command.tax_minor {
-        t.amounts.tax = Money::new(minor, currency)?;
+    for minor in [command.change.tax_minor, command.change.shipping_minor].into_iter().flatten() {
+        Money::new(minor, currency)?;
     }
-    if let Some(minor) = command.shipping_minor {
-        t.amounts.shipping = Money::new(minor, currency)?;
-    }
-    t.order_id = command.order_id.unwrap_or(t.order_id);
-    t.po_number = command.po_number.unwrap_or(t.po_number);
-    store::transaction::update(tx, &t)?;
-    let attempt = attempt_in(tx, install_id, &t, AttemptOperation::Capture, format!("capture/{id}"), amount)?;
+    let key = format!("capture/{id}");
+    let attempt = attempt_in(tx, install_id, &t, AttemptOperation::Capture, key, amount, command.change)?;
     Ok(Begun { transaction: t, attempt })
 }
 

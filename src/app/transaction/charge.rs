@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::app::caller::Caller;
+use crate::app::fees::Payer;
 use crate::app::idempotency::TTL_GATEWAY;
 use crate::app::transaction::PayWith;
 use crate::app::transaction::begin::{Begun, Charge, Order, begin_in};
@@ -14,9 +15,19 @@ use crate::domain::currency::Currency;
 use crate::domain::id::{ProcessorId, TransactionId};
 use crate::domain::money::Money;
 use crate::domain::time::SECOND;
+use crate::domain::transaction::adjustment::Adjustment;
 use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType};
 use crate::error::{Error, Result};
 use crate::store;
+
+/// What a request says of the fees that come on top of its base; what it does not say is the merchant's own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OwnFees {
+    /// In place of the merchant's payment adjustment.
+    pub adjustment: Option<Adjustment>,
+    /// In place of the merchant's surcharge.
+    pub surcharge_minor: Option<i64>,
+}
 
 /// The wish to move money (seed gateway, "Process"). Amounts are minor units of `currency`.
 pub struct ChargeTransaction {
@@ -40,6 +51,11 @@ pub struct ChargeTransaction {
     pub surcharge_minor: i64,
     /// Service fee in the amount.
     pub service_fee_minor: i64,
+    /// What a payment adjustment adds, in the amount.
+    pub adjustment_minor: i64,
+    /// The amount is the base, the tip and the merchant's own fees: `amount_minor`, surcharge, service fee and
+    /// adjustment above are not read.
+    pub own_fees: Option<OwnFees>,
     /// Whom to use; the default where `None`.
     pub processor_id: Option<ProcessorId>,
     /// What pays.
@@ -66,6 +82,39 @@ pub struct ChargeTransaction {
     pub idempotency_key: Option<(String, Option<u32>)>,
     /// The decoded request in a fixed form: what a repeated key is compared with. May hold secrets.
     pub canonical: Zeroizing<Vec<u8>>,
+}
+
+impl ChargeTransaction {
+    /// A charge of this amount and nothing else.
+    pub fn of(kind: TransactionType, currency: Currency, amount_minor: i64, pay_with: PayWith) -> Self {
+        Self {
+            kind,
+            currency,
+            amount_minor,
+            base_minor: 0,
+            tax_minor: 0,
+            shipping_minor: 0,
+            discount_minor: 0,
+            tip_minor: 0,
+            surcharge_minor: 0,
+            service_fee_minor: 0,
+            adjustment_minor: 0,
+            own_fees: None,
+            processor_id: None,
+            pay_with,
+            allow_partial: false,
+            order_id: String::new(),
+            po_number: String::new(),
+            description: String::new(),
+            ip_address: String::new(),
+            billing_address_json: None,
+            postal_code: None,
+            shipping_address_json: None,
+            details_json: "{}".to_owned(),
+            idempotency_key: None,
+            canonical: Zeroizing::default(),
+        }
+    }
 }
 
 enum Start {
@@ -103,8 +152,13 @@ impl App {
     /// `Invalid` naming the field.
     pub(crate) fn charge_prepare(&self, command: ChargeTransaction) -> Result<(Order, Charging)> {
         let processor_id = self.processor_choose(command.processor_id.as_ref())?;
-        let amounts = amounts(&command)?;
+        let mut amounts = amounts(&command)?;
         let resolved = self.pay_with_resolve(command.pay_with)?;
+        let billing_address_json = or_empty(command.billing_address_json, resolved.billing_address_json.clone());
+        if let Some(own) = command.own_fees {
+            let payer = Payer { processor_id: &processor_id, resolved: &resolved, billing: &billing_address_json };
+            self.fees_add(&mut amounts, command.kind, own, &payer)?;
+        }
         let postal_code = command.postal_code.or_else(|| resolved.postal_code.clone());
         let order = Order {
             charge: Charge::OfTransaction,
@@ -125,7 +179,7 @@ impl App {
             po_number: command.po_number,
             description: command.description,
             ip_address: command.ip_address,
-            billing_address_json: or_empty(command.billing_address_json, resolved.billing_address_json),
+            billing_address_json,
             shipping_address_json: or_empty(command.shipping_address_json, resolved.shipping_address_json),
             details_json: command.details_json,
         };
@@ -212,7 +266,8 @@ fn amounts(command: &ChargeTransaction) -> Result<Amounts> {
         Money::new(minor, command.currency).map_err(|why| Error::invalid(field, why.to_string()))
     };
     let amount = money("amount", command.amount_minor)?;
-    if amount.is_zero() && command.kind != TransactionType::Verification {
+    let has_base = command.own_fees.is_some() && command.base_minor > 0;
+    if amount.is_zero() && !has_base && command.kind != TransactionType::Verification {
         return Err(Error::invalid("amount", "must be more than zero"));
     }
     let mut amounts = Amounts::of(amount);
@@ -223,6 +278,7 @@ fn amounts(command: &ChargeTransaction) -> Result<Amounts> {
     amounts.tip = money("tip_amount", command.tip_minor)?;
     amounts.surcharge = money("surcharge", command.surcharge_minor)?;
     amounts.service_fee = money("amounts.included_amounts.service_fee", command.service_fee_minor)?;
+    amounts.adjustment = money("payment_adjustment.value", command.adjustment_minor)?;
     Ok(amounts)
 }
 

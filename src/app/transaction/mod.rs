@@ -28,7 +28,7 @@ mod void;
 
 pub use capture::CaptureTransaction;
 pub use challenge::ChallengeView;
-pub use charge::ChargeTransaction;
+pub use charge::{ChargeTransaction, OwnFees};
 pub use describe::TransactionView;
 pub use pay_invoice::{PayInvoice, Payment};
 pub use pay_with::PayWith;

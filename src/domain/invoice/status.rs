@@ -75,8 +75,14 @@ pub fn unpay(invoice: &mut Invoice, amount: Money, now: Timestamp) -> Result<()>
     Ok(())
 }
 
-/// The status of an invoice whose payments were undone, or whose authorization was released, at `now`.
+/// The status of an invoice whose payments were undone, or whose authorization was released, at `now`; no line of it
+/// counts as paid any more.
 pub fn reopen(invoice: &mut Invoice, now: Timestamp) {
+    for line in &mut invoice.lines {
+        if line.status == super::LineStatus::Paid {
+            line.status = super::LineStatus::Pending;
+        }
+    }
     invoice.status = if invoice.date_due < now {
         InvoiceStatus::PastDue
     } else if invoice.paid.is_positive() {

@@ -71,6 +71,7 @@ named! {
         SaleShipping "sale_shipping" "The shipping in it.";
         SaleTip "sale_tip" "The tip in it.";
         SaleFee "sale_fee" "The surcharge and the service fee in it.";
+        SaleAdjustment "sale_adjustment" "The payment adjustment in it.";
         Voided "voided" "A captured transaction was voided before settlement.";
         Refund "refund" "Money was given back.";
         Credit "credit" "Money was given without an earlier sale.";
@@ -162,9 +163,12 @@ pub struct SaleParts {
     pub tip: Money,
     /// Surcharge and service fee in it.
     pub fee: Money,
+    /// Payment adjustment in it.
+    pub adjustment: Money,
 }
 
-/// Money was captured without an invoice. Parts that exceed the total are cut in the order tax, shipping, tip, fee.
+/// Money was captured without an invoice. Parts that exceed the total are cut in the order tax, shipping, tip, fee,
+/// adjustment.
 pub fn sale_captured(processor: &str, parts: &SaleParts) -> Vec<Posting> {
     let currency = parts.total.currency();
     let clearing = account(AccountKind::ProcessorClearing, processor, currency);
@@ -176,6 +180,7 @@ pub fn sale_captured(processor: &str, parts: &SaleParts) -> Vec<Posting> {
         (Fact::SaleShipping, AccountKind::ShippingIncome, parts.shipping),
         (Fact::SaleTip, AccountKind::TipsPayable, parts.tip),
         (Fact::SaleFee, AccountKind::FeeIncome, parts.fee),
+        (Fact::SaleAdjustment, AccountKind::FeeIncome, parts.adjustment),
     ] {
         let cut = if part.minor() > left.minor() { left } else { part };
         left = left.minus(cut).unwrap_or(left);
@@ -292,7 +297,14 @@ mod tests {
     fn a_sale_is_cut_to_its_total() {
         let rows = sale_captured(
             "sim",
-            &SaleParts { total: usd(100), tax: usd(80), shipping: usd(30), tip: usd(5), fee: usd(5) },
+            &SaleParts {
+                total: usd(100),
+                tax: usd(80),
+                shipping: usd(30),
+                tip: usd(5),
+                fee: usd(5),
+                adjustment: usd(1),
+            },
         );
         assert_eq!(effect(&rows, AccountKind::ProcessorClearing), 100);
         assert_eq!(effect(&rows, AccountKind::TaxPayable), -80);

@@ -98,6 +98,8 @@ pub struct Amounts {
     pub surcharge: Money,
     /// Service fee in it.
     pub service_fee: Money,
+    /// What a payment adjustment adds, in it.
+    pub adjustment: Money,
     /// What the issuer agreed to.
     pub authorized: Money,
     /// What was taken.
@@ -121,6 +123,7 @@ impl Amounts {
             tip: zero,
             surcharge: zero,
             service_fee: zero,
+            adjustment: zero,
             authorized: zero,
             captured: zero,
             settled: zero,

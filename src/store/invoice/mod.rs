@@ -111,6 +111,12 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
     )?;
     if invoice.status == InvoiceStatus::Paid {
         tx.run("UPDATE invoice_line SET status = 'paid' WHERE invoice_id = ?1", [invoice.id.as_str()])?;
+    } else if !invoice.lines.iter().any(|line| line.status == LineStatus::Paid) {
+        // A payment may have been undone.
+        tx.run(
+            "UPDATE invoice_line SET status = 'pending' WHERE invoice_id = ?1 AND status = 'paid'",
+            [invoice.id.as_str()],
+        )?;
     }
     Ok(())
 }

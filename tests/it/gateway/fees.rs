@@ -376,3 +376,53 @@ async fn every_field_of_a_lookup_is_checked_from_both_sides() {
         shop.lookup(&with(&good, field, refused)).await.is(400, field);
     }
 }
+
+#[tokio::test]
+async fn a_base_alone_gets_the_merchants_own_fees() {
+    let shop = Shop::with(&[
+        ("surcharge", "3%"),
+        ("service_fee", "1.00"),
+        ("payment_adjustment", "2%"),
+        ("cash_discount", "1%"),
+        ("default_tax", "9%"),
+    ])
+    .await;
+    let address = json!({ "state": "IL", "postal_code": "60187" });
+    let paid = |number: &str| {
+        with(&with(&card("sale", 0, number), "base_amount", json!(10_000)), "billing_address", address.clone())
+    };
+    let bank = with(&super::till::ach(0, "021000021"), "base_amount", json!(10_000));
+    let mut booked = 0;
+    for (body, amount, surcharge, fee, adjustment, discount) in [
+        // 3 % of 10 000 + 100 + 200.
+        (paid(CREDIT), 10_609, 309, 100, 200, 0),
+        (paid(DEBIT), 10_300, 0, 100, 200, 0),
+        // 1 % off, 2 % of the rest.
+        (bank, 10_198, 0, 100, 198, 100),
+        (with(&paid(CREDIT), "surcharge", json!(0)), 10_300, 0, 100, 200, 0),
+        (with(&paid(CREDIT), "surcharge", json!(50)), 10_350, 50, 100, 200, 0),
+        (with(&paid(CREDIT), "payment_adjustment", json!({ "type": "flat", "value": 0 })), 10_403, 303, 100, 0, 0),
+        (with(&with(&paid(DEBIT), "tip_amount", json!(500)), "tax_amount", json!(800)), 10_800, 0, 100, 200, 0),
+        (with(&paid(CREDIT), "amount", json!(10_000)), 10_000, 0, 0, 0, 0),
+    ] {
+        let made = shop.till.charge(&body).await.data(200).clone();
+        let found = ["amount", "surcharge", "service_fee", "payment_adjustment", "discount_amount", "base_amount"]
+            .map(|field| made[field].as_i64());
+        assert_eq!(found, [amount, surcharge, fee, adjustment, discount, 10_000].map(Some), "{body}");
+        assert_eq!(made["amount_captured"], amount);
+        booked += surcharge + fee + adjustment;
+    }
+    assert_eq!(shop.booked("fee_income"), booked, "surcharge, service fee and adjustment are income of their own");
+    assert_eq!((shop.booked("tips_payable"), shop.booked("tax_payable")), (500, 800));
+    let credit = with(&with(&paid(CREDIT), "type", json!("credit")), "surcharge", Value::Null);
+    assert_eq!(shop.till.charge(&credit).await.data(200)["amount"], 10_000, "money that is given has no fees");
+    let customer = json!({ "flags": ["surcharge_exempt"], "default_billing_address": address,
+        "default_payment": { "card": { "number": CREDIT, "expiration_date": "12/30" } } });
+    let record = shop.till.client.post("/api/vault/customer", &customer).await.data(200).clone();
+    let body =
+        json!({ "type": "sale", "base_amount": 10_000, "payment_method": { "customer": { "id": record["id"] } } });
+    assert_eq!(shop.till.charge(&body).await.data(200)["amount"], 10_300, "who is exempt is not surcharged");
+    let much = with(&with(&paid(DEBIT), "tax_amount", json!(9_000)), "shipping_amount", json!(1_001));
+    let refused = shop.till.charge(&much).await;
+    assert!(refused.status == 400 && refused.msg().contains("base_amount"), "{}", refused.text);
+}

@@ -17,6 +17,7 @@ mod till;
 mod tokenizer;
 mod transaction;
 mod transaction_bounds;
+mod transaction_follow_up;
 mod transaction_once;
 mod transaction_search;
 mod user;

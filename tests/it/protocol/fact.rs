@@ -225,29 +225,9 @@ pub fn pay(public_id: String, seen_due_minor: i64) -> PayInvoice {
 /// A charge with an idempotency key that counts for a month.
 pub fn charge(kind: TransactionType, key: &str) -> ChargeTransaction {
     ChargeTransaction {
-        kind,
-        currency: Currency::USD,
-        amount_minor: AMOUNT,
-        base_minor: 0,
-        tax_minor: 0,
-        shipping_minor: 0,
-        discount_minor: 0,
-        tip_minor: 0,
-        surcharge_minor: 0,
-        service_fee_minor: 0,
-        processor_id: None,
-        pay_with: card(GOOD),
-        allow_partial: false,
-        order_id: String::new(),
-        po_number: String::new(),
-        description: String::new(),
-        ip_address: String::new(),
-        billing_address_json: None,
-        postal_code: None,
-        shipping_address_json: None,
-        details_json: "{}".to_owned(),
         idempotency_key: Some((key.to_owned(), Some(30 * 24 * 3_600))),
         canonical: Zeroizing::new(key.as_bytes().to_vec()),
+        ..ChargeTransaction::of(kind, Currency::USD, AMOUNT, card(GOOD))
     }
 }
 

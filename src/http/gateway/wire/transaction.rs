@@ -13,8 +13,9 @@ use super::given::{at_least_zero, given, required};
 use super::transaction_amounts::CalculatedAmounts;
 use super::transaction_details::{AdditionalAmounts, Descriptor, Details, LineItem};
 use super::transaction_method::NewMethod;
-use crate::app::transaction::{CaptureTransaction, ChargeTransaction};
+use crate::app::transaction::{CaptureTransaction, ChargeTransaction, OwnFees};
 use crate::domain::address::Address;
+use crate::domain::attempt::Change;
 use crate::domain::currency::Currency;
 use crate::domain::id::{Id, ProcessorId};
 use crate::domain::money::Money;
@@ -54,8 +55,8 @@ given! {
         discount_amount: i64,
         /// Tip in it.
         tip_amount: i64,
-        /// Surcharge in it.
-        surcharge: i64,
+        /// Surcharge in it. With `base_amount` alone: in place of the merchant's own, 0 is none.
+        surcharge: Option<i64>,
         /// National tax in it.
         national_tax_amount: i64,
         /// Duty in it.
@@ -203,6 +204,7 @@ impl KeyText {
 struct Sums {
     amount: Money,
     adjustment: Money,
+    own_fees: Option<OwnFees>,
 }
 
 impl NewTransaction {
@@ -222,7 +224,7 @@ impl NewTransaction {
         let (this, service_fee_minor) = self.with_calculated(currency)?;
         let sums = this.sums(kind, currency)?;
         let idempotency_key = this.idempotency_key.clone().map(KeyText::into_text).filter(|key| !key.is_empty());
-        let details = this.details(sums.adjustment, idempotency_key.as_deref())?.checked()?;
+        let details = this.details(idempotency_key.as_deref())?.checked()?;
         let billing = this.billing_address.map(|address| address.checked("billing_address")).transpose()?;
         let shipping = this.shipping_address.map(|address| address.checked("shipping_address")).transpose()?;
         let billing = billing.filter(|address| !address.is_empty());
@@ -236,8 +238,10 @@ impl NewTransaction {
             shipping_minor: this.shipping_amount,
             discount_minor: this.discount_amount,
             tip_minor: this.tip_amount,
-            surcharge_minor: this.surcharge,
+            surcharge_minor: this.surcharge.unwrap_or(0),
             service_fee_minor,
+            adjustment_minor: sums.adjustment.minor(),
+            own_fees: sums.own_fees,
             processor_id: processor_id(&this.processor_id)?,
             pay_with: this.payment_method.into_pay_with(today)?,
             allow_partial: this.allow_partial_payment,
@@ -267,34 +271,30 @@ impl NewTransaction {
             at_least_zero(field, minor)?;
             Money::new(minor, currency).map_err(|why| Error::invalid(field, why.to_string()))
         };
-        let parts = [
-            money("tax_amount", self.tax_amount)?,
-            money("shipping_amount", self.shipping_amount)?,
-            money("tip_amount", self.tip_amount)?,
-            money("surcharge", self.surcharge)?,
-        ];
+        let inside = [money("tax_amount", self.tax_amount)?, money("shipping_amount", self.shipping_amount)?];
+        let on_top = [money("tip_amount", self.tip_amount)?, money("surcharge", self.surcharge.unwrap_or_default())?];
         money("discount_amount", self.discount_amount)?;
         let (amount, base) = (money("amount", self.amount)?, money("base_amount", self.base_amount)?);
         let extra = self.payment_adjustment.as_ref().map(|given| given.read(currency)).transpose()?.flatten();
-        let sums = if amount.is_zero() && base.is_positive() {
-            let [_, _, tip, surcharge] = parts;
-            let adjustment = extra.map_or(Ok(Money::zero(currency)), |extra| extra.on(base))?;
-            let amount = base.plus(adjustment)?.plus(surcharge)?.plus(tip)?;
-            Sums { amount, adjustment }
-        } else {
-            let adjustment = extra.map_or(Ok(Money::zero(currency)), |extra| extra.within(amount))?;
-            Sums { amount, adjustment }
-        };
-        if sums.amount.is_zero() && kind != TransactionType::Verification {
+        if amount.is_zero() && base.is_positive() {
+            if Money::sum(currency, inside)?.minor() > base.minor() {
+                return Err(Error::invalid("base_amount", "is less than its tax and shipping together"));
+            }
+            let own_fees = OwnFees { adjustment: extra, surcharge_minor: self.surcharge };
+            return Ok(Sums { amount, adjustment: amount, own_fees: Some(own_fees) });
+        }
+        if amount.is_zero() && kind != TransactionType::Verification {
             return Err(Error::invalid("amount", "must be more than zero"));
         }
-        if sums.amount.is_positive() && Money::sum(currency, parts)?.minor() > sums.amount.minor() {
+        let parts = inside.into_iter().chain(on_top);
+        if amount.is_positive() && Money::sum(currency, parts)?.minor() > amount.minor() {
             return Err(Error::invalid("amount", "is less than its tax, shipping, tip and surcharge together"));
         }
-        Ok(sums)
+        let adjustment = extra.map_or(Ok(Money::zero(currency)), |extra| extra.within(amount))?;
+        Ok(Sums { amount, adjustment, own_fees: None })
     }
 
-    fn details(&self, adjustment: Money, idempotency_key: Option<&str>) -> Result<Details> {
+    fn details(&self, idempotency_key: Option<&str>) -> Result<Details> {
         if self.idempotency_time > IDEMPOTENCY_TIME_MAX_S {
             return Err(Error::invalid("idempotency_time", format!("must be at most {IDEMPOTENCY_TIME_MAX_S}")));
         }
@@ -303,7 +303,6 @@ impl NewTransaction {
             tax_exempt: self.tax_exempt,
             national_tax_amount: self.national_tax_amount,
             duty_amount: self.duty_amount,
-            payment_adjustment: adjustment.minor(),
             email_address: self.email_address.clone(),
             email_receipt: self.email_receipt,
             create_vault_record: self.create_vault_record,
@@ -455,14 +454,15 @@ impl NewCapture {
         let text = |field: &str, text: Option<String>| {
             text.filter(|text| !text.is_empty()).map(|text| line(field, &text, ORDER_MAX)).transpose()
         };
-        self.ip_address.as_deref().map(ip_address).transpose()?;
-        Ok(CaptureTransaction {
-            amount_minor: part("amount", self.amount)?.filter(|minor| *minor > 0),
+        let change = Change {
             tax_minor: part("tax_amount", self.tax_amount)?,
             shipping_minor: part("shipping_amount", self.shipping_amount)?,
+            tax_exempt: self.tax_exempt,
             order_id: text("order_id", self.order_id)?,
             po_number: text("po_number", self.po_number)?,
-        })
+            ip_address: self.ip_address.filter(|text| !text.is_empty()).map(|text| ip_address(&text)).transpose()?,
+        };
+        Ok(CaptureTransaction { amount_minor: part("amount", self.amount)?.filter(|minor| *minor > 0), change })
     }
 }
 

@@ -97,6 +97,7 @@ impl NewTransaction {
         if self.payment_adjustment.as_ref().is_some_and(|adjustment| adjustment.value != 0) {
             return Err(Error::invalid("payment_adjustment", "is in amounts already"));
         }
+        let mut surcharge = self.surcharge.unwrap_or_default();
         for (field, slot, minor) in [
             ("amount", &mut self.amount, total),
             ("base_amount", &mut self.base_amount, amount),
@@ -104,7 +105,7 @@ impl NewTransaction {
             ("shipping_amount", &mut self.shipping_amount, parts.shipping_amount),
             ("discount_amount", &mut self.discount_amount, parts.discount_amount),
             ("tip_amount", &mut self.tip_amount, parts.tip_amount),
-            ("surcharge", &mut self.surcharge, parts.surcharge),
+            ("surcharge", &mut surcharge, parts.surcharge),
             ("national_tax_amount", &mut self.national_tax_amount, parts.national_tax_amount),
             ("duty_amount", &mut self.duty_amount, parts.duty_amount),
         ] {
@@ -113,6 +114,7 @@ impl NewTransaction {
             }
             *slot = minor;
         }
+        self.surcharge = Some(surcharge);
         if total == 0 {
             // A base without an amount would be charged in its place.
             self.base_amount = 0;

@@ -42,6 +42,8 @@ pub struct TransactionBody {
     pub discount_amount: i64,
     pub surcharge: i64,
     pub service_fee: i64,
+    /// What it came to, minor units.
+    pub payment_adjustment: i64,
     pub tip_amount: i64,
     pub currency: String,
     pub processor_id: String,
@@ -224,6 +226,7 @@ impl TransactionBody {
             discount_amount: a.discount.minor(),
             surcharge: a.surcharge.minor(),
             service_fee: a.service_fee.minor(),
+            payment_adjustment: a.adjustment.minor(),
             tip_amount: a.tip.minor(),
             currency: a.amount.currency().code_lower(),
             processor_id: t.processor_id.to_string(),

@@ -28,8 +28,6 @@ given! {
         national_tax_amount: i64,
         /// Duty, minor units.
         duty_amount: i64,
-        /// What `payment_adjustment` came to, minor units.
-        payment_adjustment: i64,
         /// The customer's address for mail.
         email_address: String,
         /// Whether the customer wants a receipt by mail.
