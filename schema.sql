@@ -573,6 +573,32 @@ CREATE UNIQUE INDEX ledger_entry_resolves ON ledger_entry (pending_key) WHERE pe
 CREATE TRIGGER ledger_entry_is_append_only_u BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_entry_is_append_only_d BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
+-- Mails to people: written in the commit of what they report, delivered by the job send_mails.
+CREATE TABLE mail (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,                             -- what it says: 'user.password_reset'
+  about_kind TEXT NOT NULL,                       -- the noun it is about, and that noun's id
+  about_id TEXT NOT NULL,
+  step TEXT NOT NULL DEFAULT '',                  -- tells two mails of one kind about one thing apart
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body_json TEXT CHECK (json_valid(body_json)),   -- {"text","html"}
+  sealed BLOB,                                    -- the same, where it carries a secret (vault); erased once it is of no more use
+  is_secret INTEGER NOT NULL DEFAULT 0 CHECK (is_secret IN (0, 1)),
+  status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'sent', 'failed', 'kept')),
+  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  send_at INTEGER NOT NULL,                       -- when it is tried next, while it is queued
+  last_error TEXT NOT NULL DEFAULT '',
+  sent_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (about_kind, about_id, kind, step),      -- the same mail is queued once
+  CHECK (body_json IS NULL OR is_secret = 0)
+) STRICT;
+CREATE INDEX mail_due ON mail (send_at) WHERE status = 'queued';
+CREATE INDEX mail_sealed ON mail (key) WHERE sealed IS NOT NULL;
+
 -- What a key of a caller already did.
 CREATE TABLE idempotency (
   scope TEXT NOT NULL,                            -- the caller: 'user:<id>'

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod jobs;
 pub mod limits;
 pub mod observability;
+pub mod outbound;
 pub mod processors;
 pub mod serve;
 pub mod store;

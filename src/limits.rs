@@ -81,6 +81,13 @@ pub const METHOD_TOKEN_LIFE_US: i64 = 15 * crate::domain::time::MINUTE;
 /// Networks remembered by each limit, about 100 bytes each.
 pub const RATE_BUCKETS_MAX: usize = 50_000;
 
+/// Mails that one run of the job sends before other jobs have their turn.
+pub const MAILS_PER_RUN: u32 = 32;
+/// How long the mail relay may take for one mail, seconds.
+pub const MAIL_DEADLINE_S: u64 = 20;
+/// How long a mail with a secret that nobody delivers stays readable, days.
+pub const MAIL_SECRET_KEPT_DAYS: i64 = 3;
+
 /// Largest uploaded file of transactions, bytes.
 pub const FILE_BATCH_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Rows of one uploaded file.

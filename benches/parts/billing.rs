@@ -65,6 +65,7 @@ fn open(data_dir: &Path, clock: OpenClock) -> App {
         random: Arc::new(Random::seeded(1)),
         public_url: String::new(),
         simulator: simulator::Settings::default(),
+        relay: None,
         checkpoint: None,
     };
     bootstrap::open(open).expect("a new folder opens on the data disk").app

@@ -21,6 +21,7 @@ use crate::domain::terminal::{ProcessorAccount, Terminal};
 use crate::domain::user::{User, UserStatus};
 use crate::error::{Error, Result};
 use crate::ids::Random;
+use crate::outbound::smtp::Relay;
 use crate::processors::Registry;
 use crate::processors::simulator::{self, Simulator};
 use crate::store::vault_key::StoredKey;
@@ -50,6 +51,8 @@ pub struct Open {
     pub public_url: String,
     /// How the simulated processor behaves.
     pub simulator: simulator::Settings,
+    /// Who takes our mails; `None` keeps them in the outbox.
+    pub relay: Option<Relay>,
     /// Where tests crash.
     pub checkpoint: Option<Checkpoint>,
 }
@@ -91,7 +94,7 @@ pub fn default_key_file(data_dir: &Path) -> PathBuf {
 /// A sentence for the operator: another server holds the folder, the key file is missing or readable by others, the
 /// file is from a newer program, or a test clock was asked for on real books.
 pub fn open(open: Open) -> Result<Opened> {
-    let Open { data_dir, key_file, role, clock, random, public_url, simulator, checkpoint } = open;
+    let Open { data_dir, key_file, role, clock, random, public_url, simulator, relay, checkpoint } = open;
     let (store, manual_clock) = open_store(&data_dir, role, clock, Arc::clone(&random))?;
     let key_file = key_file.unwrap_or_else(|| default_key_file(&data_dir));
     let company =
@@ -112,7 +115,7 @@ pub fn open(open: Open) -> Result<Opened> {
         }
     }
     let settings = Settings { public_url };
-    let app = App::new(Parts { store, vault, processors, settings, manual_clock, checkpoint });
+    let app = App::new(Parts { store, vault, processors, settings, manual_clock, relay, checkpoint });
     Ok(Opened { app, simulator, setup_secret })
 }
 

@@ -27,13 +27,15 @@ pub enum Job {
     MarkPastDue,
     /// Deletes tokens of cards that nobody used in time.
     ExpireTokens,
-    /// Forgets what is no longer needed: idempotency keys, sessions, old job runs, old file batches.
+    /// Delivers queued mails.
+    SendMails,
+    /// Forgets what is no longer needed: idempotency keys, sessions, old job runs, old file batches, secrets in mails.
     Prune,
 }
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PollAttempts,
         Self::BillSubscriptions,
         Self::CollectInvoices,
@@ -41,6 +43,7 @@ impl Job {
         Self::CloseSettlement,
         Self::MarkPastDue,
         Self::ExpireTokens,
+        Self::SendMails,
         Self::Prune,
     ];
 
@@ -54,6 +57,7 @@ impl Job {
             Self::CloseSettlement => "close_settlement",
             Self::MarkPastDue => "mark_past_due",
             Self::ExpireTokens => "expire_tokens",
+            Self::SendMails => "send_mails",
             Self::Prune => "prune",
         }
     }
@@ -73,6 +77,7 @@ impl Job {
             Self::CloseSettlement => "closes settlement batches at the cut-off",
             Self::MarkPastDue => "marks invoices whose due date passed",
             Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
+            Self::SendMails => "delivers queued mails",
             Self::Prune => "forgets expired keys, sessions, old job runs and old file batches",
         }
     }
@@ -112,6 +117,7 @@ impl App {
             Job::CloseSettlement => self.next_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
             Job::ExpireTokens => self.store().read(store::method_token::next_expiry),
+            Job::SendMails => self.store().read(store::mail::next_due_at),
             Job::Prune => {
                 let last = self.store().read(|tx| store::job_run::newest(tx, Job::Prune.name()))?;
                 let made = self.company()?.created_at;
@@ -138,6 +144,7 @@ impl App {
             Job::CloseSettlement => self.settlement_close(&caller).await,
             Job::MarkPastDue => self.invoice_past_due_mark().await,
             Job::ExpireTokens => self.method_tokens_expire().await,
+            Job::SendMails => self.mails_send(&caller).await,
             Job::Prune => self.prune().await,
         };
         let (items, detail, is_done) = match &outcome {
@@ -228,6 +235,7 @@ impl App {
         let before = self.now().plus(-90 * DAY);
         let runs = self.store().write(move |tx| store::job_run::prune(tx, before)).await?;
         let files = self.file_batch_prune().await?;
-        Ok(keys + sessions + runs + files)
+        let mails = self.mail_secrets_prune().await?;
+        Ok(keys + sessions + runs + files + mails)
     }
 }

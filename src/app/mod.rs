@@ -24,6 +24,7 @@ pub mod invoice;
 pub mod job;
 pub mod ledger;
 pub mod login;
+pub mod mail;
 pub mod method_token;
 pub mod overview;
 pub mod payment_method;
@@ -45,6 +46,7 @@ use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
 use crate::domain::time::Timestamp;
 use crate::ids::Random;
+use crate::outbound::smtp::Relay;
 use crate::processors::registry::Registry;
 use crate::store::Store;
 use crate::vault::Vault;
@@ -63,6 +65,7 @@ struct Inner {
     settings: Settings,
     manual_clock: Option<Arc<ManualClock>>,
     security_codes: method_token::SecurityCodes,
+    relay: Option<Relay>,
     boot_id: String,
     checkpoint: Option<Checkpoint>,
 }
@@ -91,6 +94,8 @@ pub struct Parts {
     pub settings: Settings,
     /// The clock, if it is moved by hand.
     pub manual_clock: Option<Arc<ManualClock>>,
+    /// Who takes our mails; `None` keeps them in the outbox.
+    pub relay: Option<Relay>,
     /// Where tests crash.
     pub checkpoint: Option<Checkpoint>,
 }
@@ -98,7 +103,7 @@ pub struct Parts {
 impl App {
     /// Puts the parts together; each call is a new boot (attempts of earlier boots are recovered, not continued).
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, vault, processors, settings, manual_clock, checkpoint } = parts;
+        let Parts { store, vault, processors, settings, manual_clock, relay, checkpoint } = parts;
         let boot_id = store.random().public_token();
         let passwords = Passwords::new(Arc::clone(store.random()));
         let security_codes = method_token::SecurityCodes::default();
@@ -110,6 +115,7 @@ impl App {
             settings,
             manual_clock,
             security_codes,
+            relay,
             boot_id,
             checkpoint,
         }))
@@ -138,6 +144,11 @@ impl App {
     /// Security codes that wait for the use of their token.
     fn security_codes(&self) -> &method_token::SecurityCodes {
         &self.0.security_codes
+    }
+
+    /// Who takes our mails.
+    pub(crate) fn relay(&self) -> Option<&Relay> {
+        self.0.relay.as_ref()
     }
 
     /// Configuration.

@@ -32,6 +32,7 @@ fn shop() -> Shop {
         random: Arc::new(Random::seeded(3)),
         public_url: "http://127.0.0.1".to_owned(),
         simulator: Settings::default(),
+        relay: None,
         checkpoint: None,
     };
     let app = bootstrap::open(open).expect("a fresh folder opens").app;

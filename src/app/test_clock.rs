@@ -125,6 +125,7 @@ fn digest_line(event: &Event) -> Option<String> {
         Topic::SubscriptionStatusChanged,
         Topic::SubscriptionParked,
         Topic::SettlementClosed,
+        Topic::MailQueued,
     ];
     counted.iter().find(|topic| topic.as_str() == event.topic)?;
     let data: serde_json::Value = serde_json::from_str(&event.data_json).ok()?;
@@ -141,6 +142,7 @@ fn digest_line(event: &Event) -> Option<String> {
         "response_code",
         "from",
         "to",
+        "kind",
     ]
     .into_iter()
     .map(|name| field(name).unwrap_or_default())

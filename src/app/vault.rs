@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::bootstrap::stored;
-use super::{App, Caller, event, file_batch};
+use super::{App, Caller, event, file_batch, mail};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
 use crate::error::Result;
@@ -28,6 +28,7 @@ impl App {
         let current = self.vault_key_renew().await?;
         let sealed = self.vault_reseal(current, progress).await?;
         self.vault_reseal_rows(current).await?;
+        self.vault_reseal_mails(current).await?;
         self.vault_key_file_renew(key_file).await?;
         let whom = caller.clone();
         let facts = json!({ "key": current, "sealed": sealed });
@@ -67,6 +68,17 @@ impl App {
             let (vault, from) = (self.vault().clone(), after);
             let last =
                 self.store().write(move |tx| file_batch::reseal_in(tx, &vault, current, from, BATCH_MAX)).await?;
+            let Some(last) = last else { return Ok(()) };
+            after = last;
+        }
+    }
+
+    /// Mails with a secret that were not delivered yet.
+    async fn vault_reseal_mails(&self, current: u32) -> Result<()> {
+        let mut after = 0i64;
+        loop {
+            let (vault, from) = (self.vault().clone(), after);
+            let last = self.store().write(move |tx| mail::reseal_in(tx, &vault, current, from, BATCH_MAX)).await?;
             let Some(last) = last else { return Ok(()) };
             after = last;
         }

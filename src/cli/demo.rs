@@ -54,7 +54,7 @@ impl Demo {
 /// Lives through the year, then proves the books.
 fn furnish(data: &DataConfig, until: Timestamp) -> Result<()> {
     let clock = OpenClock::Manual(Arc::new(ManualClock::new(demo::begins(until))));
-    let opened = open_at(data, Role::Server, "", clock)?;
+    let opened = open_at(data, Role::Server, "", clock, None)?;
     let teller = Teller::new();
     let caller = Caller::internal(Actor::Command);
     let done = runtime()?.block_on(demo::furnish(&opened.app, &caller, until, &|progress| teller.tell(progress)));

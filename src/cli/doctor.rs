@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{folder, print, sentence};
 use crate::app::bootstrap::default_key_file;
-use crate::config::DataConfig;
+use crate::config::{DataConfig, MailConfig};
 use crate::error::{Error, Result};
 use crate::store::Role;
 
@@ -19,6 +19,8 @@ const FREE_MIN_BYTES: u64 = 256 * 1024 * 1024;
 pub(super) struct Doctor {
     #[command(flatten)]
     data: DataConfig,
+    #[command(flatten)]
+    mail: MailConfig,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -35,7 +37,8 @@ impl Doctor {
         if !self.data.data.exists() {
             return Err(Error::Conflict(format!("there are no books in {}", self.data.data.display())));
         }
-        let findings = look(&self.data);
+        let mut findings = look(&self.data);
+        findings.push(Finding { what: "mail", problem: mail_problem(&self.mail) });
         let problems = findings.iter().filter(|finding| finding.problem.is_some()).count();
         if self.json {
             let all: Vec<Value> =
@@ -88,6 +91,16 @@ fn folder_problem(data: &DataConfig) -> Option<String> {
         }
     }
     None
+}
+
+/// Without a relay mails are kept, which is how it may well be meant: no finding.
+fn mail_problem(mail: &MailConfig) -> Option<String> {
+    let relay = match folder::relay(mail) {
+        Ok(relay) => relay?,
+        Err(why) => return Some(sentence(&why)),
+    };
+    let checked = folder::runtime().map(|runtime| runtime.block_on(relay.check()));
+    checked.map_or_else(|why| Some(sentence(&why)), Result::err)
 }
 
 fn disk_problem(data: &DataConfig) -> Option<String> {

@@ -4,20 +4,32 @@ use std::sync::Arc;
 
 use crate::app::bootstrap::{self, Open, OpenClock, Opened};
 use crate::app::{App, Caller};
-use crate::config::DataConfig;
+use crate::config::{DataConfig, MailConfig};
 use crate::domain::access::Actor;
 use crate::error::{Error, Result};
 use crate::ids::Random;
+use crate::outbound::smtp::Relay;
 use crate::processors::simulator;
 use crate::store::Role;
 
 /// Opens the folder for a command; a new one is furnished. `public_url` only matters for links that are printed.
 pub(super) fn open(data: &DataConfig, role: Role, public_url: &str) -> Result<Opened> {
-    open_at(data, role, public_url, OpenClock::OfFile)
+    open_at(data, role, public_url, OpenClock::OfFile, None)
 }
 
-/// As [`open`], with another clock.
-pub(super) fn open_at(data: &DataConfig, role: Role, public_url: &str, clock: OpenClock) -> Result<Opened> {
+/// The mail relay that was configured, if one was.
+pub(super) fn relay(mail: &MailConfig) -> Result<Option<Relay>> {
+    mail.relay().map(|(url, from)| Relay::new(url, from)).transpose()
+}
+
+/// As [`open`], with another clock, and with whoever takes mails.
+pub(super) fn open_at(
+    data: &DataConfig,
+    role: Role,
+    public_url: &str,
+    clock: OpenClock,
+    relay: Option<Relay>,
+) -> Result<Opened> {
     bootstrap::open(Open {
         data_dir: data.data.clone(),
         key_file: data.vault_key_file.clone(),
@@ -26,6 +38,7 @@ pub(super) fn open_at(data: &DataConfig, role: Role, public_url: &str, clock: Op
         random: Arc::new(Random::system()),
         public_url: public_url.to_owned(),
         simulator: simulator::Settings::default(),
+        relay,
         checkpoint: None,
     })
 }

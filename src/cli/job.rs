@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
-use super::folder::{open_at, runtime, with_books};
+use super::folder::{open_at, relay, runtime, with_books};
 use super::print;
 use crate::app::Caller;
 use crate::app::bootstrap::OpenClock;
 use crate::clock::ManualClock;
-use crate::config::DataConfig;
+use crate::config::{DataConfig, MailConfig};
 use crate::domain::access::Actor;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -46,6 +46,8 @@ pub(super) struct Run {
     at: Option<Timestamp>,
     #[command(flatten)]
     data: DataConfig,
+    #[command(flatten)]
+    mail: MailConfig,
 }
 
 impl Job {
@@ -81,7 +83,7 @@ impl Run {
             Some(at) => OpenClock::Manual(Arc::new(ManualClock::new(at))),
             None => OpenClock::OfFile,
         };
-        let opened = open_at(&self.data, Role::Server, "", clock)?;
+        let opened = open_at(&self.data, Role::Server, "", clock, relay(&self.mail)?)?;
         let bar = ProgressBar::new_spinner().with_message(format!("running {}", self.name));
         bar.enable_steady_tick(Duration::from_millis(120));
         let done = runtime()?.block_on(async {

@@ -9,6 +9,7 @@ mod folder;
 mod job;
 mod key;
 mod link;
+mod mail;
 mod openapi;
 mod serve;
 mod user;
@@ -66,7 +67,10 @@ enum Command {
     Verify(verify::Verify),
     /// Print the OpenAPI document of the API
     Openapi,
-    /// Check configuration, clock, disk, permissions and processor
+    /// Mails of the outbox
+    #[command(subcommand)]
+    Mail(mail::Mail),
+    /// Check configuration, clock, disk, permissions, mail and processor
     Doctor(doctor::Doctor),
 }
 
@@ -101,6 +105,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Billing(billing) => billing.run(),
         Command::Verify(verify) => verify.run(),
         Command::Openapi => openapi::run(),
+        Command::Mail(mail) => mail.run(),
         Command::Doctor(doctor) => doctor.run(),
     }
 }

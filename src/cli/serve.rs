@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::folder::runtime;
+use super::folder::{relay, runtime};
 use super::print;
 use crate::app::bootstrap::{Open, OpenClock};
 use crate::clock::{ManualClock, SystemClock};
@@ -39,7 +39,7 @@ pub(super) async fn serve(
 ) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    let application = Application::build(options(data, serving)).await?;
+    let application = Application::build(options(data, serving)?).await?;
     if let Err(why) = announce(&application).await {
         // Whoever read the first line and left is no reason to stop serving.
         tracing::warn!(error = ?why, "what to open could not be printed");
@@ -56,12 +56,12 @@ pub(super) async fn serve(
     application.run_until_stopped().await
 }
 
-fn options(data: DataConfig, serving: ServingConfig) -> Options {
+fn options(data: DataConfig, serving: ServingConfig) -> Result<Options> {
     let clock = match serving.test_clock {
         Some(start) => OpenClock::Manual(Arc::new(ManualClock::new(start))),
         None => OpenClock::Running(Arc::new(SystemClock)),
     };
-    Options {
+    Ok(Options {
         open: Open {
             data_dir: data.data,
             key_file: data.vault_key_file,
@@ -70,12 +70,13 @@ fn options(data: DataConfig, serving: ServingConfig) -> Options {
             random: Arc::new(Random::system()),
             public_url: serving.public_url.unwrap_or_default(),
             simulator: simulator::Settings::default(),
+            relay: relay(&serving.mail)?,
             checkpoint: None,
         },
         listen: serving.listen,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
         trusted_proxies: serving.trusted_proxy,
-    }
+    })
 }
 
 /// Tells where it listens and, until the first administrator has a password, how to set one.

@@ -2,8 +2,10 @@
 
 mod data;
 mod logs;
+mod mail;
 mod serving;
 
 pub use data::{DataConfig, DemoConfig};
 pub use logs::{LogConfig, LogFormat};
+pub use mail::MailConfig;
 pub use serving::ServingConfig;

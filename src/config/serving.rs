@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 
+use super::MailConfig;
 use crate::domain::time::Timestamp;
 
 /// Address, public name and clock.
@@ -21,6 +22,9 @@ pub struct ServingConfig {
     /// Start with a clock that stands at this instant and is moved by POST /api/test-clock
     #[arg(long, value_name = "RFC3339", env = "BURSAR_TEST_CLOCK", value_parser = instant)]
     pub test_clock: Option<Timestamp>,
+    /// Who takes our mails
+    #[command(flatten)]
+    pub mail: MailConfig,
 }
 
 /// An origin: scheme and host, no path, no slash at the end.

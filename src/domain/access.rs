@@ -160,6 +160,7 @@ pub enum Action {
     EventView,
     BalanceView,
     BalanceChange,
+    MailView,
     TestClockMove,
     JobRun,
     BillingResume,
@@ -213,9 +214,13 @@ impl Action {
             Self::TransactionRefund => Requirement::Flag(P::ProcessRefund),
             Self::SettlementView => Requirement::Flag(P::ViewSettlementBatches),
             Self::FileBatchAccess => Requirement::Flag(P::AccessFileBatch),
-            Self::CompanyChange | Self::TestClockMove | Self::JobRun | Self::BillingResume | Self::VaultRotate => {
-                Requirement::Admin
-            }
+            // Mails hold links that open things: whoever reads them could use them.
+            Self::MailView
+            | Self::CompanyChange
+            | Self::TestClockMove
+            | Self::JobRun
+            | Self::BillingResume
+            | Self::VaultRotate => Requirement::Admin,
         }
     }
 }

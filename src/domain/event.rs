@@ -61,6 +61,10 @@ topics! {
     InvoicePaymentReturned "invoice.payment_returned";
     InvoiceRejected "invoice.rejected";
     InvoiceUpdated "invoice.updated";
+    MailFailed "mail.failed";
+    MailOpened "mail.opened";
+    MailQueued "mail.queued";
+    MailSent "mail.sent";
     PlanCreated "plan.created";
     PlanDeleted "plan.deleted";
     PlanUpdated "plan.updated";

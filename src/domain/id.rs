@@ -119,6 +119,7 @@ kinds! {
     InvoiceKind InvoiceId "invoice";
     InvoiceLineKind InvoiceLineId "invoice item";
     JobRunKind JobRunId "job run";
+    MailKind MailId "mail";
     PaymentMethodKind PaymentMethodId "payment method";
     PlanKind PlanId "plan";
     ProcessorKind ProcessorId "processor";

@@ -22,6 +22,7 @@ pub mod file_batch_row;
 pub mod id;
 pub mod invoice;
 pub mod ledger;
+pub mod mail;
 pub mod money;
 pub mod payment_method;
 pub mod plan;

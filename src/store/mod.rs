@@ -22,6 +22,7 @@ pub(crate) mod invoice;
 pub(crate) mod job_run;
 pub(crate) mod ledger;
 mod lock;
+pub(crate) mod mail;
 pub(crate) mod method_token;
 mod migrate;
 pub(crate) mod overview;

@@ -345,6 +345,7 @@ async fn what_was_told_survives_a_kill() {
         random: Arc::new(Random::seeded(2)),
         public_url: String::new(),
         simulator: simulator::Settings::default(),
+        relay: None,
         checkpoint: None,
     };
     let after = tokio::task::spawn_blocking(move || bootstrap::open(open).unwrap()).await.unwrap().app;

@@ -176,6 +176,7 @@ fn open(data: &Path, clock: OpenClock) -> Opened {
             random: Arc::new(Random::system()),
             public_url: String::new(),
             simulator: Settings::default(),
+            relay: None,
             checkpoint: None,
         });
         match opened {

@@ -11,6 +11,7 @@ mod cli;
 mod dashboard;
 mod demo;
 mod gateway;
+mod mail;
 mod main_job;
 mod pages;
 mod protocol;

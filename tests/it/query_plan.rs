@@ -44,6 +44,8 @@ const QUEUES: &[&str] = &[
     "file_batch_row_waiting",
     "invoice_collect",
     "invoice_open_due",
+    "mail_due",
+    "mail_sealed",
     "txn_to_settle",
 ];
 

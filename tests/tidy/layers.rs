@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("jobs", &["app", "config", "observability"]),
     ("http", &["app", "auth", "config", "observability"]),
     ("demo", &["app"]),
-    ("serve", &["jobs", "http", "app", "store", "processors", "vault", "config", "observability"]),
+    ("serve", &["jobs", "http", "app", "store", "processors", "outbound", "vault", "config", "observability"]),
     (
         "cli",
         &[
@@ -52,6 +52,7 @@ const DOMAIN_CRATES: &[&str] = &["thiserror", "jiff", "iso_currency", "zeroize"]
 /// Crates that belong to some layers only.
 const CRATE_HOMES: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "SQL lives in src/store: add a function to the noun's file there and call it from app"),
+    ("lettre", &["outbound"], "mails are handed over in src/outbound: queue one with app::mail::queue_in"),
     ("actix_web", &["http", "cli"], "HTTP stays in src/http: give app plain values and return domain values"),
 ];
 

@@ -198,6 +198,7 @@ impl World {
                 random: Arc::new(Random::seeded(7 + u64::try_from(self.lives).expect("few"))),
                 public_url: "http://localhost".to_owned(),
                 simulator: self.settings,
+                relay: None,
                 checkpoint: Some(Arc::clone(&checkpoint)),
             });
             match opened {

@@ -3,6 +3,7 @@
 //! It is started by the same function as the binary and spoken to over HTTP.
 
 mod client;
+pub mod relay;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use bursar::domain::time::Timestamp;
 use bursar::domain::user::{KeyType, UserStatus};
 use bursar::error::Error;
 use bursar::ids::Random;
+use bursar::outbound::smtp::Relay;
 use bursar::processors::simulator::{self, Simulator};
 use bursar::serve::{Application, Options};
 use bursar::store;
@@ -35,6 +37,7 @@ pub struct TestApp {
     clock: Arc<ManualClock>,
     random: Arc<Random>,
     simulator: simulator::Settings,
+    relay: Option<Relay>,
     checkpoint: Option<Checkpoint>,
     key: String,
     public_key: String,
@@ -70,6 +73,7 @@ impl TestApp {
             clock: Arc::new(ManualClock::new(now)),
             random: Arc::new(Random::seeded(1)),
             simulator,
+            relay: None,
             checkpoint,
             key: String::new(),
             public_key: String::new(),
@@ -99,6 +103,12 @@ impl TestApp {
     /// Replaces what may crash it; takes effect at the next [`TestApp::restart`].
     pub fn set_checkpoint(&mut self, checkpoint: Option<Checkpoint>) {
         self.checkpoint = checkpoint;
+    }
+
+    /// Gives mails to this relay from now on: opens the folder once more.
+    pub async fn send_mails_to(&mut self, url: &str) {
+        self.relay = Some(Relay::new(url, "Shop <shop@example.com>").expect("a good address"));
+        self.restart().await;
     }
 
     /// The program itself, for what has no endpoint.
@@ -242,6 +252,7 @@ impl TestApp {
                 random: Arc::clone(&self.random),
                 public_url: String::new(),
                 simulator: self.simulator,
+                relay: self.relay.clone(),
                 checkpoint: self.checkpoint.clone(),
             },
             listen: "127.0.0.1:0".parse().expect("an address"),

@@ -1,0 +1,83 @@
+//! Letters: both forms say the same, and nothing a stranger wrote becomes markup or a line of its own.
+
+use super::*;
+use crate::domain::currency::Currency;
+use crate::domain::fees::FeePolicy;
+use crate::domain::id::CompanyId;
+use crate::domain::time::Timestamp;
+
+fn company() -> Company {
+    let now = Timestamp::from_micros(0);
+    Company {
+        id: CompanyId::from_parts(now, 1),
+        install_id: "i".to_owned(),
+        name: "Northwind".to_owned(),
+        email: "shop@northwind.example".to_owned(),
+        phone: String::new(),
+        website: "https://northwind.example".to_owned(),
+        logo_url: String::new(),
+        accent: "#3454d1".to_owned(),
+        address_json: "{}".to_owned(),
+        currency: Currency::USD,
+        time_zone: "UTC".to_owned(),
+        settlement_cutoff_s: 0,
+        invoice_prefix: "INV-".to_owned(),
+        next_invoice_number: 1,
+        retry_days: vec![1],
+        payment_terms_days: 14,
+        fees: FeePolicy::default(),
+        real_charge_at: None,
+        billing_held: None,
+        last_tick_at: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+#[test]
+fn both_forms_say_the_same() {
+    let letter = Letter::new("Invoice INV-7")
+        .text("Your invoice is ready.\nThank you.")
+        .facts([("Invoice", "INV-7"), ("Due", "2026-02-01"), ("PO", "")])
+        .total("Amount due", "12.50 USD")
+        .button("View and pay", "https://pay.example.com/invoice/x?a=1&b=2")
+        .code("ABCD-1234")
+        .text("  ");
+    let Written { subject, text, html } = letter.write(&company()).expect("it prints");
+    assert_eq!(subject, "Invoice INV-7");
+    let expected = "Your invoice is ready.\nThank you.\n\nInvoice: INV-7\nDue: 2026-02-01\n\nAmount due: 12.50 USD\n\n\
+                    View and pay:\nhttps://pay.example.com/invoice/x?a=1&b=2\n\nABCD-1234\n\n\
+                    -- \nNorthwind\nshop@northwind.example\nhttps://northwind.example";
+    assert_eq!(text, expected);
+    for said in ["Thank you.", "INV-7", "2026-02-01", "12.50 USD", "ABCD-1234", "shop@northwind.example", "#3454d1"] {
+        assert!(html.contains(said), "{said} is missing:\n{html}");
+    }
+    assert!(html.contains("href=\"https://pay.example.com/invoice/x?a=1&#38;b=2\""), "{html}");
+    assert_eq!(
+        Written::from_json(&subject, &Written { subject: subject.clone(), text, html }.to_json())
+            .ok()
+            .map(|w| w.text)
+            .as_deref(),
+        Some(expected)
+    );
+}
+
+#[test]
+fn what_strangers_write_stays_text() {
+    let evil = "<script>x</script>\r\n\r\nPay at http://evil.example\u{7}";
+    let mut shop = company();
+    evil.clone_into(&mut shop.name);
+    let letter = Letter::new(evil)
+        .text(evil)
+        .facts([(evil, evil)])
+        .total(evil, evil)
+        .button(evil, "https://a.example")
+        .code(evil);
+    let Written { subject, text, html } = letter.write(&shop).expect("it prints");
+    assert_eq!(subject, "<script>x</script> Pay at http://evil.example");
+    assert!(!html.contains("<script>"), "{html}");
+    let own_lines = text.lines().filter(|line| line.starts_with("Pay at")).count();
+    assert_eq!(own_lines, 1, "only the paragraph keeps its line breaks:\n{text}");
+    assert!(!text.contains(['\r', '\u{7}']) && !html.contains('\u{7}'));
+    assert_eq!(Letter::new("x".repeat(500)).write(&shop).expect("it prints").subject.len(), 150);
+}
