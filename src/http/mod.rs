@@ -13,6 +13,7 @@ pub mod idle_connections;
 pub mod middleware;
 pub mod multipart;
 pub mod openapi;
+mod openapi_common;
 pub mod pages;
 pub mod peer;
 pub mod rate_limit;

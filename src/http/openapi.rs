@@ -6,9 +6,9 @@ use askama::Template;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::gateway;
 use super::security_headers::{self, PagePolicy};
 use super::view::docs::DocsPage;
+use super::{gateway, openapi_common};
 
 /// Every endpoint, in the order of the gateway's README.
 #[derive(OpenApi)]
@@ -103,25 +103,11 @@ impl Modify for Credentials {
     }
 }
 
-/// The document. Handlers' comments begin with their route, which the document says elsewhere: it is left out.
+/// The document.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
-    for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            for told in [&mut operation.summary, &mut operation.description].into_iter().flatten() {
-                *told = without_route(told);
-            }
-        }
-    }
+    openapi_common::complete(&mut document);
     document
-}
-
-/// "`POST /api/a`: makes an a." as "Makes an a."
-fn without_route(told: &str) -> String {
-    let rest = told.strip_prefix('`').and_then(|rest| rest.split_once("`: ")).map_or(told, |(_, rest)| rest);
-    let mut letters = rest.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `GET /openapi.json`.
@@ -149,15 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_of_a_route_does_not_repeat_it() {
-        for (told, expected) in [
-            ("`POST /api/a`: makes an a.", "Makes an a."),
-            ("Makes an a: `x`: y.", "Makes an a: `x`: y."),
-            ("`x` is told", "`x` is told"),
-            ("", ""),
-        ] {
-            assert_eq!(without_route(told), expected);
-        }
+    fn no_summary_begins_with_its_route() {
         let text = serde_json::to_string(&document()).expect("the document is JSON");
         assert!(!text.contains("\"summary\":\"`"), "a summary begins with its route");
     }

@@ -11,6 +11,7 @@ mod invoice;
 mod login;
 mod payment_method;
 mod plan;
+mod seed;
 mod settlement;
 pub mod subscription;
 mod till;

@@ -100,17 +100,23 @@ impl SubscriptionForm {
 #[derive(Deserialize, IntoParams, Default)]
 pub struct StatusQuery {
     /// `YYYY-MM-DD`: the next bill date, for "active" only.
+    #[param(pattern = r"^\d{4}-\d{2}-\d{2}$", min_length = 10, max_length = 10, example = "2026-03-01")]
     pub next_bill_date: Option<String>,
 }
+
+/// The states that a person may ask for.
+pub const ASKED_STATUSES: [SubscriptionStatus; 5] = {
+    use SubscriptionStatus as S;
+    [S::Paused, S::PastDue, S::Cancelled, S::Active, S::Completed]
+};
 
 /// The state that a path asks for: one that a person may ask for.
 ///
 /// # Errors
 /// `Invalid` on `status`.
 pub fn asked_status(text: &str) -> Result<SubscriptionStatus> {
-    use SubscriptionStatus as S;
     SubscriptionStatus::parse(text)
-        .filter(|status| matches!(status, S::Paused | S::PastDue | S::Cancelled | S::Active | S::Completed))
+        .filter(|status| ASKED_STATUSES.contains(status))
         .ok_or_else(|| Error::invalid("status", "must be paused, past_due, cancelled, active or completed"))
 }
 

@@ -1,0 +1,171 @@
+//! What every operation of the document shares, written once: its name, its path parameters, the refusals that no
+//! handler decides, and that `data` may be null.
+
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::{Content, Header, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response};
+
+use super::gateway::wire::subscription::ASKED_STATUSES;
+use crate::domain::file_batch_row::COLUMNS;
+
+/// Longest text that may stand for an id in a path, characters; none that is handed out is as long.
+const PATH_PART_MAX: usize = 128;
+
+/// Refusals of every operation: status, and when.
+const REFUSALS: &[(&str, &str)] = &[
+    ("400", "The request is not right; `msg` names the field."),
+    ("401", "No credentials, or none that are good here."),
+    ("403", "The caller lacks the permission."),
+    ("429", "Too many requests of this kind; `Retry-After` says when to try again, in seconds."),
+    ("503", "Too busy to take the request; `Retry-After` says when to try again, in seconds."),
+];
+/// Refusals of operations on one record.
+const OF_A_RECORD: &[(&str, &str)] = &[("404", "There is no such record.")];
+/// Refusals of operations that take a body.
+const OF_A_BODY: &[(&str, &str)] = &[
+    ("408", "The body did not arrive in time."),
+    ("413", "The body is too large."),
+    ("422", "The idempotency key was used with another body."),
+];
+
+/// Completes every operation and every envelope.
+pub(super) fn complete(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            name(operation, method, path);
+            parameters(operation, path);
+            answers(operation, path);
+        }
+    }
+    let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
+    for (_, schema) in schemas.filter(|(name, _)| name.starts_with("Envelope_")) {
+        let RefOr::T(Schema::Object(envelope)) = schema else { continue };
+        if let Some(RefOr::T(data)) = envelope.properties.get_mut("data") {
+            or_null(data);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let methods = [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)];
+    methods.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Handlers' comments begin with their route, which the document says elsewhere: it is left out.
+fn name(operation: &mut Operation, method: &str, path: &str) {
+    for told in [&mut operation.summary, &mut operation.description].into_iter().flatten() {
+        *told = without_route(told);
+    }
+    let words = path.trim_start_matches("/api/").split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = std::iter::once(method).chain(words.filter(|word| !word.is_empty())).collect();
+    operation.operation_id = Some(words.join("_"));
+    if path == "/api/filebatch" {
+        let columns: Vec<String> = COLUMNS.iter().map(|column| format!("`{column}`")).collect();
+        operation.description = Some(format!("Columns: {}.", columns.join(", ")));
+    }
+}
+
+/// "`POST /api/a`: makes an a." as "Makes an a."
+fn without_route(told: &str) -> String {
+    let rest = told.strip_prefix('`').and_then(|rest| rest.split_once("`: ")).map_or(told, |(_, rest)| rest);
+    let mut letters = rest.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A parameter for each `{name}` of the path that the handler does not describe itself.
+fn parameters(operation: &mut Operation, path: &str) {
+    let mut known = operation.parameters.take().unwrap_or_default();
+    let is_known = |known: &[RefOr<Parameter>], name: &str| {
+        known.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+    };
+    for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        if !is_known(&known, name) {
+            known.push(RefOr::T(path_parameter(name)));
+        }
+    }
+    operation.parameters = (!known.is_empty()).then_some(known);
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let (told, schema) = match name {
+        "status" => ("The status to set.", text.enum_values(Some(ASKED_STATUSES.map(|status| status.as_str())))),
+        _ => {
+            let bounds = text.min_length(Some(1)).max_length(Some(PATH_PART_MAX)).pattern(Some("^[A-Za-z0-9._^-]+$"));
+            ("The record's id.", bounds.examples(["b89227ij8m0nuanr"]))
+        }
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(told))
+        .schema(Some(schema))
+        .build()
+}
+
+/// The common refusals, and what every answer carries.
+fn answers(operation: &mut Operation, path: &str) {
+    let is_of_a_record = path.contains('{');
+    let takes_a_body = operation.request_body.is_some();
+    let common = REFUSALS
+        .iter()
+        .chain(OF_A_RECORD.iter().filter(|_| is_of_a_record))
+        .chain(OF_A_BODY.iter().filter(|_| takes_a_body));
+    let responses = &mut operation.responses.responses;
+    for (status, told) in common {
+        let refusal = responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(Response::default()));
+        let RefOr::T(refusal) = refusal else { continue };
+        if refusal.description.is_empty() {
+            (*told).clone_into(&mut refusal.description);
+        }
+        if refusal.content.is_empty() {
+            let content = Content::new(Some(Ref::from_schema_name("Refusal")));
+            refusal.content.insert("application/json".to_owned(), content.into());
+        }
+    }
+    for response in responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            "Done.".clone_into(&mut response.description);
+        }
+        response.headers.insert("x-correlation-id".to_owned(), RefOr::T(correlation_header()));
+    }
+}
+
+fn correlation_header() -> Header {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(PATH_PART_MAX));
+    let mut header = Header::new(text.examples(["b89227ij8m0nuanr"]));
+    header.description = Some("Names the request; quote it when you ask for help.".to_owned());
+    header
+}
+
+fn or_null(schema: &mut Schema) {
+    let kind = match schema {
+        Schema::Object(object) => &mut object.schema_type,
+        Schema::Array(array) => &mut array.schema_type,
+        _ => return,
+    };
+    match kind {
+        SchemaType::Type(one) => *kind = SchemaType::from_iter([one.clone(), Type::Null]),
+        SchemaType::Array(several) => several.push(Type::Null),
+        SchemaType::AnyValue => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_a_route_does_not_repeat_it() {
+        for (told, expected) in [
+            ("`POST /api/a`: makes an a.", "Makes an a."),
+            ("Makes an a: `x`: y.", "Makes an a: `x`: y."),
+            ("`x` is told", "`x` is told"),
+            ("", ""),
+        ] {
+            assert_eq!(without_route(told), expected);
+        }
+    }
+}
