@@ -6,6 +6,7 @@
 pub mod access;
 pub mod address;
 pub mod adjustment;
+pub mod apm;
 pub mod attempt;
 pub mod balance;
 pub mod bank_account;

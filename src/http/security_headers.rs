@@ -64,7 +64,7 @@ impl PagePolicy {
     /// browsers hold `form-action` against redirects too.
     #[must_use]
     pub fn form_leads_to(mut self, url: Option<&str>) -> Self {
-        self.form_origin = url.and_then(https_origin);
+        self.form_origin = url.and_then(web_origin);
         self
     }
 
@@ -92,6 +92,13 @@ pub fn page(status: StatusCode, html: String, policy: &PagePolicy) -> HttpRespon
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_ROBOTS_TAG, "noindex, nofollow"))
         .body(html)
+}
+
+/// As [`https_origin`], and `http://host[:port]`: the merchant says where its customers return to.
+fn web_origin(url: &str) -> Option<String> {
+    let Some(rest) = url.strip_prefix("http://") else { return https_origin(url) };
+    let origin = https_origin(&format!("https://{rest}"))?;
+    Some(origin.replacen("https:", "http:", 1))
 }
 
 /// `https://host[:port]` of an address, if it is made of nothing that could end a header's directive.

@@ -178,6 +178,9 @@ pub enum OperationKind {
     Refund,
 }
 
+/// The kind of [`Instrument::Apm`].
+pub(crate) const APM: &str = "apm";
+
 /// What pays.
 #[derive(Clone)]
 pub enum Instrument {
@@ -206,17 +209,23 @@ pub enum Instrument {
         /// The terminal's number.
         tpn: String,
     },
+    /// A page of the method's own, where the customer pays.
+    Apm {
+        /// Which method: "alipay".
+        kind: String,
+    },
     /// What paid before: for capture, void and refund.
     Earlier,
 }
 
 impl Instrument {
-    /// "card", "bank_account", "terminal" or "earlier".
+    /// "card", "bank_account", "terminal", "apm" or "earlier".
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Card { .. } => "card",
             Self::BankAccount { .. } => "bank_account",
             Self::Terminal { .. } => "terminal",
+            Self::Apm { .. } => APM,
             Self::Earlier => "earlier",
         }
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::bad_row;
 use super::{ReadTx, WriteTx};
+use crate::domain::apm::{Apm, RedirectUrl};
 use crate::domain::currency::Currency;
 use crate::domain::id::{
     CustomerId, InvoiceId, PaymentMethodId, ProcessorId, SettlementBatchId, SubscriptionId, TerminalId, TransactionId,
@@ -242,6 +243,7 @@ enum Facts {
     Card { brand: String, first_six: String, last_four: String, masked: String, expiration: String, entry_type: String },
     Ach { masked: String, routing_number: String, sec_code: String, account_type: String },
     Terminal { terminal_id: String, description: String, tpn: String },
+    Apm { kind: String, redirect_url: String, locale: String, consumer_ref: String },
 }
 
 fn response_text(transaction: &Transaction) -> Result<String> {
@@ -256,6 +258,9 @@ fn response_text(transaction: &Transaction) -> Result<String> {
         InstrumentFacts::Terminal { terminal_id, description, tpn } => {
             Facts::Terminal { terminal_id, description, tpn }
         }
+        InstrumentFacts::Apm(Apm { kind, redirect_url, locale, consumer_ref }) => {
+            Facts::Apm { kind, redirect_url: redirect_url.as_str().to_owned(), locale, consumer_ref }
+        }
     });
     let response = Response { instrument, auth_code, processor_code, processor_text, avs, cvv, handle };
     serde_json::to_string(&response).map_err(Error::internal)
@@ -264,17 +269,25 @@ fn response_text(transaction: &Transaction) -> Result<String> {
 fn read_response(id: &str, text: &str) -> Result<(Option<InstrumentFacts>, Answer)> {
     let response: Response = serde_json::from_str(text).map_err(|why| bad_row("txn", "response_json", id, why))?;
     let Response { instrument, auth_code, processor_code, processor_text, avs, cvv, handle } = response;
-    let facts = instrument.map(|facts| match facts {
-        Facts::Card { brand, first_six, last_four, masked, expiration, entry_type } => {
-            InstrumentFacts::Card { brand, first_six, last_four, masked, expiration, entry_type }
-        }
-        Facts::Ach { masked, routing_number, sec_code, account_type } => {
-            InstrumentFacts::Ach { masked, routing_number, sec_code, account_type }
-        }
-        Facts::Terminal { terminal_id, description, tpn } => {
-            InstrumentFacts::Terminal { terminal_id, description, tpn }
-        }
+    let facts = instrument.map(|facts| {
+        Ok::<_, Error>(match facts {
+            Facts::Card { brand, first_six, last_four, masked, expiration, entry_type } => {
+                InstrumentFacts::Card { brand, first_six, last_four, masked, expiration, entry_type }
+            }
+            Facts::Ach { masked, routing_number, sec_code, account_type } => {
+                InstrumentFacts::Ach { masked, routing_number, sec_code, account_type }
+            }
+            Facts::Terminal { terminal_id, description, tpn } => {
+                InstrumentFacts::Terminal { terminal_id, description, tpn }
+            }
+            Facts::Apm { kind, redirect_url, locale, consumer_ref } => {
+                let redirect_url = RedirectUrl::parse(&redirect_url)
+                    .ok_or_else(|| bad_row("txn", "response_json", id, "redirect_url is no address"))?;
+                InstrumentFacts::Apm(Apm { kind, redirect_url, locale, consumer_ref })
+            }
+        })
     });
+    let facts = facts.transpose()?;
     Ok((facts, Answer { auth_code, processor_code, processor_text, avs, cvv, handle }))
 }
 

@@ -26,7 +26,7 @@ use crate::store::{self, WriteTx};
 /// Our response code of a request that never arrived.
 const NOT_SENT: u16 = 421;
 /// Our response code of a charge that its customer never confirmed (3-D Secure).
-const NOT_CONFIRMED: u16 = 205;
+pub(super) const NOT_CONFIRMED: u16 = 205;
 
 /// Applies the new state of `attempt`; `told` is where it came from.
 ///

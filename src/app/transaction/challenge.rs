@@ -1,25 +1,32 @@
-//! The customer's part of 3-D Secure on the simulator's challenge page.
+//! The customer's part of 3-D Secure, and of a payment on another page, on the simulator's challenge page.
 
 use crate::app::App;
 use crate::app::caller::Caller;
+use crate::app::transaction::apply::NOT_CONFIRMED;
 use crate::app::transaction::conclude::conclude_in;
+use crate::domain::apm::Apm;
 use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::invoice::Invoice;
 use crate::domain::money::Money;
+use crate::domain::transaction::{InstrumentFacts, Transaction, TransactionStatus};
 use crate::error::{Error, Result};
 use crate::store;
+
+pub use crate::processors::simulator::challenge::Answer;
 
 /// What the challenge page shows.
 #[derive(Clone, Debug)]
 pub struct ChallengeView {
     /// How much is to be confirmed.
     pub amount: Money,
-    /// "Visa •••• 3155".
+    /// "Visa •••• 3155", or the name of an alternative method.
     pub card: String,
+    /// Whether it is the page of an alternative method, not of a card's bank.
+    pub is_apm: bool,
     /// Whether it still waits for the customer.
     pub is_open: bool,
-    /// Where the customer goes afterwards: the invoice's path, or "/" where there is none.
-    pub back_path: String,
+    /// Where the customer goes afterwards: the merchant's address with how it went, the invoice's path, or "/".
+    pub back_url: String,
 }
 
 /// The path of the page on which the customer confirms `attempt`. The reference cannot be guessed.
@@ -47,20 +54,25 @@ impl App {
         Ok(ChallengeView {
             amount: attempt.amount,
             card: transaction.instrument.as_ref().map(|facts| facts.label()).unwrap_or_default(),
+            is_apm: matches!(transaction.instrument, Some(InstrumentFacts::Apm(_))),
             is_open: attempt.state == AttemptState::Action,
-            back_path: public_id.map_or_else(|| "/".to_owned(), |id| format!("/invoice/{id}")),
+            back_url: match (&transaction.instrument, public_id) {
+                (Some(InstrumentFacts::Apm(apm)), _) => back_to_merchant(apm, &transaction),
+                (_, Some(id)) => format!("/invoice/{id}"),
+                (_, None) => "/".to_owned(),
+            },
         })
     }
 
-    /// The customer confirmed (or refused) on the challenge page. Answered once; later answers change nothing.
+    /// What the customer said on the challenge page. Answered once; later answers change nothing.
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn challenge_answer(&self, caller: Caller, reference: &str, confirmed: bool) -> Result<ChallengeView> {
+    pub async fn challenge_answer(&self, caller: Caller, reference: &str, answer: Answer) -> Result<ChallengeView> {
         let found = self.store().read(|tx| store::attempt::fetch_by_reference(tx, reference))?;
         let attempt = found.ok_or_else(|| Error::not_found("challenge", reference))?;
         if attempt.state == AttemptState::Action {
-            self.challenge_conclude(&caller, &attempt, confirmed).await?;
+            self.challenge_conclude(&caller, &attempt, answer).await?;
         }
         self.challenge_view(reference)
     }
@@ -69,16 +81,16 @@ impl App {
     pub(super) async fn challenge_give_up(&self, caller: &Caller, invoice: &Invoice) -> Result<()> {
         let newest = self.store().read(|tx| store::attempt::newest_of_charge(tx, &invoice.charge_key()))?;
         match newest.filter(|attempt| attempt.state == AttemptState::Action) {
-            Some(attempt) => self.challenge_conclude(caller, &attempt, false).await,
+            Some(attempt) => self.challenge_conclude(caller, &attempt, Answer::Leaves).await,
             None => Ok(()),
         }
     }
 
     /// Tells the bank what the customer said, then the books what the bank made of it.
-    pub(super) async fn challenge_conclude(&self, caller: &Caller, attempt: &Attempt, confirmed: bool) -> Result<()> {
+    pub(super) async fn challenge_conclude(&self, caller: &Caller, attempt: &Attempt, answer: Answer) -> Result<()> {
         let Some(processor) = self.simulated(attempt) else { return Ok(()) };
         let Some(simulator) = processor.simulator() else { return Ok(()) };
-        let told = simulator.confirm(&attempt.handle, confirmed, self.now());
+        let told = simulator.answer(&attempt.handle, answer, self.now());
         self.checkpoint("challenge answered")?;
         let settle_us = self.settle_time_us(attempt);
         let (id, caller) = (attempt.id.clone(), caller.clone());
@@ -89,4 +101,17 @@ impl App {
     fn simulated(&self, attempt: &Attempt) -> Option<std::sync::Arc<dyn crate::processors::Processor>> {
         self.processors().get(attempt.processor_id.as_str()).filter(|processor| processor.simulator().is_some())
     }
+}
+
+/// The merchant's address with how it went. What stands in an address can be made up: the merchant asks for the
+/// transaction before it delivers.
+fn back_to_merchant(apm: &Apm, transaction: &Transaction) -> String {
+    let status = match transaction.status {
+        TransactionStatus::Pending | TransactionStatus::Unknown => "pending",
+        TransactionStatus::Declined if transaction.response_code == NOT_CONFIRMED => "cancelled",
+        TransactionStatus::Declined => "declined",
+        _ => "approved",
+    };
+    let code = transaction.response_code.to_string();
+    apm.redirect_url.with(&[("transaction_id", transaction.id.as_str()), ("status", status), ("response_code", &code)])
 }

@@ -16,7 +16,7 @@ use crate::domain::id::{ProcessorId, TransactionId};
 use crate::domain::money::Money;
 use crate::domain::time::SECOND;
 use crate::domain::transaction::adjustment::Adjustment;
-use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType};
+use crate::domain::transaction::{Amounts, InstrumentFacts, Transaction, TransactionSource, TransactionType};
 use crate::error::{Error, Result};
 use crate::store;
 
@@ -154,6 +154,7 @@ impl App {
         let processor_id = self.processor_choose(command.processor_id.as_ref())?;
         let mut amounts = amounts(&command)?;
         let resolved = self.pay_with_resolve(command.pay_with)?;
+        refuse_on_another_page(command.kind, &resolved.facts)?;
         let billing_address_json = or_empty(command.billing_address_json, resolved.billing_address_json.clone());
         if let Some(own) = command.own_fees {
             let payer = Payer { processor_id: &processor_id, resolved: &resolved, billing: &billing_address_json };
@@ -255,6 +256,16 @@ pub(crate) fn action(kind: TransactionType) -> Result<Action> {
         TransactionType::Verification => Ok(Action::TransactionVerify),
         TransactionType::Credit => Ok(Action::TransactionCredit),
         TransactionType::Refund => Err(Error::invalid("type", "a refund belongs to its transaction")),
+    }
+}
+
+/// Only money that is asked for brings a customer to another page.
+fn refuse_on_another_page(kind: TransactionType, facts: &InstrumentFacts) -> Result<()> {
+    match (kind, facts) {
+        (TransactionType::Verification | TransactionType::Credit, InstrumentFacts::Apm(_)) => {
+            Err(Error::invalid("type", "must be \"sale\" or \"authorize\" with payment_method.apm"))
+        }
+        _ => Ok(()),
     }
 }
 

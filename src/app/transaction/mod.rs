@@ -27,7 +27,7 @@ pub(crate) mod send;
 mod void;
 
 pub use capture::CaptureTransaction;
-pub use challenge::ChallengeView;
+pub use challenge::{Answer as ChallengeAnswer, ChallengeView};
 pub use charge::{ChargeTransaction, OwnFees};
 pub use describe::TransactionView;
 pub use pay_invoice::{PayInvoice, Payment};

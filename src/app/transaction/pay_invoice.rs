@@ -72,6 +72,9 @@ impl App {
         let by = match &resolved.facts {
             InstrumentFacts::Ach { .. } => PayBy::Ach,
             InstrumentFacts::Card { .. } | InstrumentFacts::Terminal { .. } => PayBy::Card,
+            InstrumentFacts::Apm(_) => {
+                return Err(Error::invalid("payment_method.apm", "is not accepted for an invoice"));
+            }
         };
         if !invoice.takes(by) {
             return Err(Error::invalid("payment_method", "is not accepted for this invoice"));

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::app::method_token::{self, TokenHash, Tokenized};
+use crate::domain::apm::Apm;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, TerminalId};
@@ -50,6 +51,8 @@ pub enum PayWith {
     },
     /// A token of the simulator (spec/simulator.md), or one that a shop's page made.
     Token(String),
+    /// A payment on another page.
+    Apm(Apm),
     /// The card that a person holds against a terminal.
     Terminal {
         /// Which.
@@ -63,7 +66,7 @@ pub(crate) struct Resolved {
     pub(crate) instrument: Instrument,
     /// Masked, for the transaction.
     pub(crate) facts: InstrumentFacts,
-    /// How it was given: card, ach, customer, token, terminal.
+    /// How it was given: card, ach, customer, token, terminal, apm.
     pub(crate) method: &'static str,
     /// The security code, for this one request.
     pub(crate) cvc: Option<Cvc>,
@@ -95,6 +98,7 @@ impl App {
             PayWith::Ach { routing, account, sec_code, account_type } => {
                 Ok(bank_account(routing, account, sec_code, account_type))
             }
+            PayWith::Apm(apm) => Ok(on_another_page(apm)),
             PayWith::Terminal { id } => self.terminal_resolve(&id),
             PayWith::Customer {
                 id,
@@ -129,7 +133,7 @@ impl App {
             Instrument::BankAccount { routing, account, sec_code, account_type } => {
                 bank_account(routing, account, sec_code, account_type)
             }
-            Instrument::Terminal { .. } | Instrument::Earlier => {
+            Instrument::Terminal { .. } | Instrument::Apm { .. } | Instrument::Earlier => {
                 return Err(Error::internal("a stored payment method is neither card nor bank account"));
             }
         };
@@ -199,6 +203,22 @@ fn card(number: CardNumber, expiry: Expiry, keyed: bool, cvc: Option<Cvc>, metho
         instrument: Instrument::Card { number, expiry, keyed },
         method,
         cvc,
+        customer_id: None,
+        payment_method_id: None,
+        terminal_id: None,
+        token: None,
+        billing_address_json: None,
+        shipping_address_json: None,
+        postal_code: None,
+    }
+}
+
+fn on_another_page(apm: Apm) -> Resolved {
+    Resolved {
+        instrument: Instrument::Apm { kind: apm.kind.clone() },
+        facts: InstrumentFacts::Apm(apm),
+        method: "apm",
+        cvc: None,
         customer_id: None,
         payment_method_id: None,
         terminal_id: None,

@@ -7,6 +7,7 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::invoice;
 use crate::app::transaction::apply::facts;
+use crate::app::transaction::challenge;
 use crate::app::transaction::conclude::{Told, cancel_in, conclude_in};
 use crate::app::transaction::send::takes_two_steps;
 use crate::domain::attempt::{ACTION_MAX_US, Attempt, AttemptState};
@@ -57,7 +58,7 @@ impl App {
         let age = self.now().since(attempt.sent_at.unwrap_or(attempt.created_at));
         if matches!(lookup, Lookup::ActionRequired { .. }) && age >= ACTION_MAX_US {
             // The bank is told before the books: a customer who confirms afterwards must find nothing to confirm.
-            return self.challenge_conclude(&caller, &attempt, false).await;
+            return self.challenge_conclude(&caller, &attempt, challenge::Answer::Leaves).await;
         }
         let settle_us = self.settle_time_us(&attempt);
         self.store()

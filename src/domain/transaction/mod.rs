@@ -4,6 +4,7 @@ pub mod adjustment;
 pub mod search;
 pub mod state;
 
+use super::apm::Apm;
 use super::id::{
     CustomerId, InvoiceId, PaymentMethodId, ProcessorId, SettlementBatchId, SubscriptionId, TerminalId, TransactionId,
     UserId,
@@ -170,15 +171,18 @@ pub enum InstrumentFacts {
         /// Its number.
         tpn: String,
     },
+    /// A payment on another page.
+    Apm(Apm),
 }
 
 impl InstrumentFacts {
-    /// "card", "ach" or "terminal".
+    /// "card", "ach", "terminal" or "apm".
     pub fn payment_type(&self) -> &'static str {
         match self {
             Self::Card { .. } => "card",
             Self::Ach { .. } => "ach",
             Self::Terminal { .. } => "terminal",
+            Self::Apm(_) => "apm",
         }
     }
 
@@ -191,6 +195,7 @@ impl InstrumentFacts {
             }
             Self::Ach { masked, .. } => format!("Bank account {}", masked.replace('*', "•")),
             Self::Terminal { description, .. } => format!("Terminal {description}"),
+            Self::Apm(apm) => apm.kind.clone(),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The simulator's stand-in for a bank's 3-D Secure page.
+//! The simulator's stand-in for a bank's 3-D Secure page, and for the page of an alternative method of payment.
 
 use askama::Template;
 
-/// A page with two buttons that post `token` and `outcome` (`approve` or `refuse`) to `action`.
+/// A page with buttons that post `token` and `outcome` (`approve`, `refuse` or `cancel`) to `action`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "pages/challenge.html")]
 pub struct ChallengePage {
@@ -10,8 +10,10 @@ pub struct ChallengePage {
     pub merchant: String,
     /// How much.
     pub amount: String,
-    /// `Visa •••• 3155`.
+    /// `Visa •••• 3155`, or the name of an alternative method.
     pub card: String,
+    /// Whether it stands in for the page of an alternative method.
+    pub is_apm: bool,
     /// A path of ours.
     pub action: String,
     /// Proof that this page was shown.
@@ -25,9 +27,11 @@ impl ChallengePage {
             merchant: "Northwind Coffee Roasters".into(),
             amount: "356.94 USD".into(),
             card: "Visa •••• 3155".into(),
+            is_apm: false,
             action: "/simulator/challenge/8sKd02".into(),
             token: "c2FtcGxl".into(),
         };
-        vec![("challenge", page)]
+        let apm = Self { card: "alipay".into(), is_apm: true, ..page.clone() };
+        vec![("challenge", page), ("challenge-apm", apm)]
     }
 }

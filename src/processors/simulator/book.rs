@@ -58,6 +58,7 @@ fn shown(instrument: &Instrument) -> String {
         Instrument::Card { number, expiry, .. } => format!("{} {}", number.masked(), expiry.to_mm_yy()),
         Instrument::BankAccount { routing, account, .. } => format!("{routing} {}", account.masked()),
         Instrument::Terminal { tpn } => tpn.clone(),
+        Instrument::Apm { kind } => kind.clone(),
         Instrument::Earlier => String::new(),
     }
 }

@@ -2,11 +2,22 @@
 
 use super::book::{Event, Line};
 use super::effect::{Effect, append, event_of};
-use super::table::{UNCONFIRMED, Verdict};
+use super::table::{APM_REFUSED, LEFT, Refusal, UNCONFIRMED, Verdict};
 use super::{Simulator, State};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::processors::Lookup;
+use crate::processors::{APM, Lookup};
+
+/// What came of a challenge page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The customer approved.
+    Approves,
+    /// The customer refused, or an alternative method did.
+    Refused,
+    /// The customer went away.
+    Leaves,
+}
 
 /// What the challenge page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +42,19 @@ impl Simulator {
         })
     }
 
-    /// The customer confirmed (`success`) or gave up. A second answer changes nothing. Returns what is true now.
+    /// The customer confirmed (`success`) or gave up: [`Simulator::answer`] in short.
     pub fn confirm(&self, handle: &str, success: bool, now: Timestamp) -> Lookup {
+        self.answer(handle, if success { Answer::Approves } else { Answer::Leaves }, now)
+    }
+
+    /// What the customer said. A second answer changes nothing. Returns what is true now.
+    pub fn answer(&self, handle: &str, answer: Answer, now: Timestamp) -> Lookup {
         let mut state = self.lock();
         state.land_due(now, &self.settings);
         if let Some(waiting) = waiting_line(&state, handle).cloned() {
             let event = match waiting.draft.ruling.verdict.clone() {
-                Verdict::Challenge { then } if success => event_of(*then),
-                _ => event_of(UNCONFIRMED.into()),
+                Verdict::Challenge { then } if answer == Answer::Approves => event_of(*then),
+                _ => event_of(refusal(&waiting, answer).into()),
             };
             let line = Line { handle: handle.to_owned(), at: now, lands: None, event, draft: waiting.draft };
             match append(&mut state.book, line) {
@@ -47,6 +63,15 @@ impl Simulator {
             }
         }
         state.status(handle, now, &self.settings)
+    }
+}
+
+/// What comes of it where the customer does not approve.
+fn refusal(waiting: &Line, answer: Answer) -> Refusal {
+    match answer {
+        _ if waiting.draft.instrument != APM => UNCONFIRMED,
+        Answer::Refused => APM_REFUSED,
+        Answer::Approves | Answer::Leaves => LEFT,
     }
 }
 

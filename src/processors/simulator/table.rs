@@ -58,6 +58,10 @@ const TERMINAL_ERROR: Refusal = refusal(400, Hardness::Soft, "96", "TERMINAL ERR
 const TERMINAL_UNKNOWN: Refusal = refusal(410, Hardness::Hard, "03", "UNKNOWN TERMINAL");
 /// The customer did not confirm (3-D Secure).
 pub(super) const UNCONFIRMED: Refusal = refusal(205, Hardness::Soft, "1A", "AUTHENTICATION FAILED");
+/// The customer left the page of an alternative method, or never came back.
+pub(super) const LEFT: Refusal = refusal(205, Hardness::Soft, "17", "CANCELLED BY CUSTOMER");
+/// The customer's account at an alternative method refused.
+pub(super) const APM_REFUSED: Refusal = DECLINED;
 /// The earlier approval does not exist or is in no state for this.
 pub(super) const NO_SUCH_RECORD: Refusal = refusal(204, Hardness::Hard, "25", "UNABLE TO LOCATE RECORD");
 /// The amount is not possible.
@@ -191,6 +195,10 @@ pub(super) fn rule(request: &Request) -> (Ruling, Loss) {
         Instrument::Card { number, expiry, .. } => rule_card(request, number, *expiry),
         Instrument::BankAccount { routing, .. } => (rule_bank(request.amount, routing.as_str()), Loss::Nothing),
         Instrument::Terminal { tpn } => (plain(rule_terminal(request.amount, tpn)), Loss::Nothing),
+        Instrument::Apm { .. } => {
+            let then = Box::new(approve(request.amount, "00"));
+            (plain(Verdict::Challenge { then }), Loss::Nothing)
+        }
         Instrument::Earlier => (plain(BAD_FORMAT.into()), Loss::Nothing),
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod addon;
+mod apm;
 mod customer;
 mod customer_search;
 mod face;

@@ -1,6 +1,7 @@
 //! Transactions from outside: the seed's examples, every row of the simulator, the life of a charge, permissions.
 
 use bursar::app::Caller;
+use bursar::app::transaction::ChallengeAnswer;
 use bursar::domain::access::Permission;
 use serde_json::{Value, json};
 
@@ -301,7 +302,11 @@ async fn a_customer_confirms_where_the_answer_says() {
         let url = url.as_str().expect("it says where");
         let (_, reference) = url.split_once("/simulator/challenge/").expect("the challenge page");
         let customer = Caller::customer(String::new());
-        till.app.app().challenge_answer(customer, reference, true).await.expect("the challenge is open");
+        till.app
+            .app()
+            .challenge_answer(customer, reference, ChallengeAnswer::Approves)
+            .await
+            .expect("the challenge is open");
         let ended = till.again(&waiting).await;
         assert_eq!((&ended["status"], &ended["response_code"]), (&json!(status), &json!(code)), "{number}");
         assert_eq!(ended["response_body"]["card"]["processor_specific"], json!({}), "nothing to confirm any more");

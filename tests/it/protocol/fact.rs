@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bursar::app::customer::CreateCustomer;
 use bursar::app::invoice::IssueInvoice;
 use bursar::app::payment_method::NewMethod;
+use bursar::app::transaction::ChallengeAnswer;
 use bursar::app::transaction::{CaptureTransaction, ChargeTransaction, PayInvoice, PayWith, Payment};
 use bursar::app::{App, Caller};
 use bursar::domain::card::{CardNumber, Expiry};
@@ -177,7 +178,7 @@ impl Client {
 /// The customer confirms on the page at `path`.
 async fn confirm(app: &App, path: &str) -> Result<()> {
     let reference = path.rsplit('/').next().expect("a path has a last part");
-    app.challenge_answer(page(), reference, true).await.map(|_| ())
+    app.challenge_answer(page(), reference, ChallengeAnswer::Approves).await.map(|_| ())
 }
 
 /// The hosted page's caller.

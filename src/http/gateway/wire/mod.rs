@@ -25,6 +25,7 @@ pub mod tokenizer;
 pub mod transaction;
 pub mod transaction_amounts;
 pub mod transaction_answer;
+pub mod transaction_apm;
 pub mod transaction_details;
 pub mod transaction_method;
 pub mod transaction_search;

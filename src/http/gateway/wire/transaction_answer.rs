@@ -98,6 +98,9 @@ pub struct ResponseBody {
     /// A terminal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminal: Option<TerminalAnswer>,
+    /// A payment on another page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apm: Option<ApmAnswer>,
 }
 
 /// What every method answers.
@@ -152,6 +155,30 @@ pub struct AchAnswer {
     pub account_type: String,
     pub masked_account_number: String,
     pub routing_number: String,
+}
+
+/// What a payment on another page answered.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct ApmAnswer {
+    /// What every method answers.
+    #[serde(flatten)]
+    pub common: CommonAnswer,
+    /// Which method.
+    #[serde(rename = "type")]
+    #[schema(rename = "type", example = "alipay")]
+    pub kind: String,
+    /// Where the customer pays, while the transaction waits for that; else "".
+    #[schema(example = "https://billing.example/simulator/challenge/0b1c")]
+    pub redirect_url: String,
+    /// Where the customer returns to.
+    #[schema(example = "http://merchantwebsite.com/")]
+    pub merchant_redirect_url: String,
+    /// Language of the other page.
+    #[schema(example = "en-US")]
+    pub locale: String,
+    /// The merchant's name of the customer.
+    #[schema(example = "customer-7")]
+    pub consumer_ref: String,
 }
 
 /// What a terminal answered.
@@ -304,6 +331,16 @@ impl ResponseBody {
             }
             Some(InstrumentFacts::Terminal { terminal_id, description, tpn: _ }) => {
                 body.terminal = Some(TerminalAnswer::of(common, t, terminal_id, description));
+            }
+            Some(InstrumentFacts::Apm(apm)) => {
+                body.apm = Some(ApmAnswer {
+                    common,
+                    kind: apm.kind,
+                    redirect_url: view.redirect_url.clone().unwrap_or_default(),
+                    merchant_redirect_url: apm.redirect_url.as_str().to_owned(),
+                    locale: apm.locale,
+                    consumer_ref: apm.consumer_ref,
+                });
             }
         }
         body

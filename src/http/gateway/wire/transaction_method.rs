@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::given::{given, required, word};
+use super::transaction_apm::NewApm;
 use crate::app::transaction::PayWith;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
@@ -33,9 +34,8 @@ given! {
         terminal: Option<AtTerminal>,
         /// A token that stands for a card.
         token: String,
-        /// Not available.
-        #[schema(value_type = Option<Object>)]
-        apm: Option<Value>,
+        /// A payment on another page.
+        apm: Option<NewApm>,
         /// Not available.
         #[schema(value_type = Option<Object>)]
         apple_pay_token: Option<Value>,
@@ -187,18 +187,23 @@ impl NewMethod {
     pub fn into_pay_with(self, today: Date) -> Result<PayWith> {
         self.refuse_unavailable().map_err(|why| why.under("payment_method"))?;
         let token = Some(self.token).filter(|token| !token.is_empty());
-        let read = match (self.card, self.ach, self.customer, self.terminal, token) {
-            (Some(card), None, None, None, None) => card.into_pay_with(today).map_err(|why| why.under("card")),
-            (None, Some(ach), None, None, None) => ach.into_pay_with().map_err(|why| why.under("ach")),
-            (None, None, Some(customer), None, None) => customer.into_pay_with().map_err(|why| why.under("customer")),
-            (None, None, None, Some(terminal), None) => {
+        let read = match (self.card, self.ach, self.customer, self.terminal, self.apm, token) {
+            (Some(card), None, None, None, None, None) => card.into_pay_with(today).map_err(|why| why.under("card")),
+            (None, Some(ach), None, None, None, None) => ach.into_pay_with().map_err(|why| why.under("ach")),
+            (None, None, Some(customer), None, None, None) => {
+                customer.into_pay_with().map_err(|why| why.under("customer"))
+            }
+            (None, None, None, Some(terminal), None, None) => {
                 terminal.into_pay_with(today).map_err(|why| why.under("terminal"))
             }
-            (None, None, None, None, Some(token)) => line("token", &token, TEXT_MAX).map(PayWith::Token),
+            (None, None, None, None, Some(apm), None) => {
+                apm.into_apm().map(PayWith::Apm).map_err(|why| why.under("apm"))
+            }
+            (None, None, None, None, None, Some(token)) => line("token", &token, TEXT_MAX).map(PayWith::Token),
             _ => {
                 return Err(Error::invalid(
                     "payment_method",
-                    "must hold exactly one of card, ach, customer, terminal, token",
+                    "must hold exactly one of card, ach, customer, terminal, token, apm",
                 ));
             }
         };
@@ -207,7 +212,6 @@ impl NewMethod {
 
     fn refuse_unavailable(&self) -> Result<()> {
         for (name, part) in [
-            ("apm", &self.apm),
             ("apple_pay_token", &self.apple_pay_token),
             ("google_pay_token", &self.google_pay_token),
             ("emv", &self.emv),
