@@ -221,7 +221,7 @@ async fn exactly_one_payment_method_pays() {
         (json!({ "card": null, "token": "" }), several),
         (json!({ "card": one, "token": "tok_visa" }), several),
         (json!({ "card": one, "customer": { "id": "abc" } }), several),
-        (json!({ "apm": { "type": "alipay" } }), "payment_method.apm: is not available"),
+        (json!({ "apm": { "type": "alipay" } }), "payment_method.apm.merchant_redirect_url: is required"),
         (json!({ "apple_pay_token": {} }), "payment_method.apple_pay_token: is not available"),
         (json!({ "google_pay_token": "x" }), "payment_method.google_pay_token: is not available"),
         (json!({ "emv": {}, "card": one }), "payment_method.emv: is not available"),
