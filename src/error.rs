@@ -69,6 +69,9 @@ pub enum Error {
     /// The body is larger than allowed.
     #[error("request is too large")]
     TooLarge,
+    /// The body says that it is something else than JSON.
+    #[error("the body must be application/json")]
+    NotJson,
     /// The client took too long to send its request.
     #[error("the request did not arrive in time")]
     TooSlow,

@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod health;
 mod html;
 pub mod idle_connections;
+pub mod json_objects;
 pub mod middleware;
 pub mod multipart;
 pub mod openapi;

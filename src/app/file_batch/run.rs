@@ -293,6 +293,7 @@ fn is_refusal(why: &Error) -> bool {
         | Error::InsufficientFunds
         | Error::IdempotencyMismatch
         | Error::Unauthenticated
+        | Error::NotJson
         | Error::Forbidden(_) => true,
         Error::RateLimited { .. } | Error::TooLarge | Error::TooSlow | Error::Busy | Error::Internal(_) => false,
     }

@@ -50,6 +50,7 @@ pub(super) fn refusal(request: &HttpRequest, error: &Error) -> HttpResponse {
         Error::TooLarge => {
             again(StatusCode::PAYLOAD_TOO_LARGE, "That was too much", "The form is larger than allowed.")
         }
+        Error::NotJson => again(StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not fit", "The form is of another kind."),
         Error::TooSlow => again(StatusCode::REQUEST_TIMEOUT, "That took too long", "The form did not arrive whole."),
         Error::Busy => with_retry(
             again(StatusCode::SERVICE_UNAVAILABLE, "Please try again in a moment", "The service is busy."),

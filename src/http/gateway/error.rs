@@ -35,6 +35,7 @@ impl fmt::Display for GatewayError {
             | Error::Forbidden(_)
             | Error::RateLimited { .. }
             | Error::TooLarge
+            | Error::NotJson
             | Error::TooSlow
             | Error::Busy
             | Error::Internal(_) => write!(f, "{error}"),
@@ -56,6 +57,7 @@ impl ResponseError for GatewayError {
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::error::GatewayError;
 use crate::error::{Error, Result};
 use crate::http::body;
+use crate::http::json_objects::ObjectsOnly;
 use crate::limits;
 
 /// A JSON body decoded into `T`. No body counts as `{}`; unknown fields are ignored, because clients of hosted
@@ -40,9 +42,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for GatewayJson<T> {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let bytes = body::read(&request, &mut payload, limits::BODY_MAX_BYTES).await.map_err(Error::from)?;
+            if !bytes.is_empty() && !may_be_json(&request) {
+                return Err(Error::NotJson.into());
+            }
             Ok(Self(decode(&bytes)?))
         })
     }
+}
+
+/// Whether the header lets the body be JSON. Clients of this API leave it out, so that is no fault; what says that it
+/// is something else is not read, since a form of another site may send `text/plain` (RELIABILITY.md S32).
+fn may_be_json(request: &HttpRequest) -> bool {
+    let Some(header) = request.headers().get(CONTENT_TYPE) else { return true };
+    let essence = header.to_str().unwrap_or("?").split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
 }
 
 /// Decodes a JSON body.
@@ -51,12 +64,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for GatewayJson<T> {
 /// `Invalid` with the path of the field that does not fit.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
-    // serde would also read a struct from the list of its values, in the order of the code.
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Error::invalid("body", "must be an object"));
-    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let decoded = serde_path_to_error::deserialize(&mut json)
+    let decoded = serde_path_to_error::deserialize(ObjectsOnly(&mut json))
         .map_err(|why| refusal(&why.path().to_string(), &why.inner().to_string(), why.inner().is_data()))?;
     json.end().map_err(|_| Error::invalid("body", "is not JSON"))?;
     Ok(decoded)
@@ -154,6 +163,8 @@ mod tests {
             (r#"{"amount":1,"card":{"number":4111111111111111}}"#, "invalid card.number: must be a string"),
             (r#"{"amount":1,"card":{}}"#, "invalid card.number: is required"),
             (r#"{"amount":1,"card":[]}"#, "invalid card: must be an object"),
+            (r#"{"amount":1,"card":["4111111111111111",null]}"#, "invalid card: must be an object"),
+            (r#"{"amount":1,"items":[["4111111111111111",null]]}"#, "invalid items[0]: must be an object"),
             (r#"{"amount":1,"card":"4111111111111111"}"#, "invalid card: must be an object"),
             (r#"{"amount":1,"card":{"number":"1","tries":-1}}"#, "invalid card.tries: must be an integer"),
             (r#"{"amount":1,"type":"gift"}"#, r#"invalid type: must be "sale" or "credit""#),

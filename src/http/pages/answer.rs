@@ -60,6 +60,7 @@ pub(super) fn refusal(request: &HttpRequest, error: &Error, back: Option<&str>) 
             page
         }
         Error::TooLarge => said(StatusCode::PAYLOAD_TOO_LARGE, "That was too much", "The form is larger than allowed."),
+        Error::NotJson => said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "That did not fit", "The form is of another kind."),
         Error::TooSlow => said(StatusCode::REQUEST_TIMEOUT, "That took too long", "The form did not arrive whole."),
         Error::Busy => {
             let mut page = html(StatusCode::SERVICE_UNAVAILABLE, &ErrorPage::busy(id), &PagePolicy::default());

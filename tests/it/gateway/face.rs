@@ -53,6 +53,63 @@ async fn bodies_have_a_bound_and_must_be_json() {
 }
 
 #[tokio::test]
+async fn a_body_may_only_say_that_it_is_json() {
+    let app = TestApp::start().await;
+    let body = r#"{"description":"x"}"#;
+    for (content_type, status) in [
+        (None, 200),
+        (Some("application/json"), 200),
+        (Some("application/json; charset=utf-8"), 200),
+        (Some("Application/JSON;charset=UTF-8"), 200),
+        (Some("text/plain"), 415),
+        (Some("text/plain; application/json"), 415),
+        (Some("application/x-www-form-urlencoded"), 415),
+        (Some("multipart/form-data; boundary=x"), 415),
+        (Some("application/jsonp"), 415),
+        (Some(""), 415),
+    ] {
+        let answer = app.admin().post_as("/api/vault/customer", content_type, body).await;
+        assert_eq!(answer.status, status, "{content_type:?}: {}", answer.text);
+        if status == 415 {
+            let refusal = json!({ "status": "failed", "msg": "the body must be application/json" });
+            assert_eq!(answer.body, refusal, "{content_type:?}");
+        }
+    }
+    let empty = app.admin().post_as("/api/vault/customer", Some("text/plain"), "").await;
+    assert_eq!(empty.status, 200, "where there is no body, nothing is said of it");
+}
+
+#[tokio::test]
+async fn a_list_is_no_object_at_any_depth() {
+    let app = TestApp::start().await;
+    for (path, body, field) in [
+        ("/api/vault/customer", r#"{"default_payment":[null,null,"tok_visa",null,null]}"#, "default_payment"),
+        (
+            "/api/vault/customer",
+            r#"{"default_payment":{"card":["4111111111111111",null,"12/30",null]}}"#,
+            "default_payment.card",
+        ),
+        ("/api/vault/customer", r#"{"default_billing_address":["Ann"]}"#, "default_billing_address"),
+        ("/api/vault/customer/search", r#"{"id":["a","="]}"#, "id"),
+        ("/api/vault/customer/search", r#"{"created_at":["2026-01-01",null]}"#, "created_at"),
+        ("/api/invoice", r#"{"items":[["x"]]}"#, "items[0]"),
+        ("/api/recurring/plan", r#"{"add_ons":[["x",null,null,1,null,null]]}"#, "add_ons[0]"),
+        ("/api/transaction", r#"{"type":"sale","amount":1,"payment_method":["x"]}"#, "payment_method"),
+        ("/api/transaction/search", r#"{"billing_address":{"city":["x","="]}}"#, "billing_address.city"),
+        ("/api/recurring/subscription/search", r#"{"customer":["x"]}"#, "customer"),
+        ("/api/token-auth", r#"["a","b"]"#, "body"),
+    ] {
+        let answer = app.admin().post_text(path, body).await;
+        assert_eq!(answer.status, 400, "{path} {body}: {}", answer.text);
+        assert_eq!(answer.msg(), format!("bad request error: invalid {field}: must be an object"), "{path} {body}");
+    }
+    let path = "/api/recurring/subscription/search";
+    let answer = app.admin().post_text(path, r#"{"customer":{"id":["x","="]}}"#).await;
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    assert!(answer.msg().contains("customer.id"), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn a_watcher_sees_readiness_and_numbers() {
     let app = TestApp::start().await;
     let health = app.anon().get("/healthz").await;

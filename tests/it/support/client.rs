@@ -63,6 +63,16 @@ impl Client {
         self.send("POST", path, Some(body.to_owned())).await
     }
 
+    /// `POST path` with a body that says what it is, or does not.
+    pub async fn post_as(&self, path: &str, content_type: Option<&str>, body: &str) -> Answer {
+        let request = self.request("POST", path).body(body.to_owned());
+        self.answer(match content_type {
+            Some(text) => request.header("content-type", text),
+            None => request,
+        })
+        .await
+    }
+
     /// `POST path` with form fields, as a page without scripts does.
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.answer(self.request("POST", path).form(fields)).await

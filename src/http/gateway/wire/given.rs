@@ -10,40 +10,13 @@ pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Defaul
     Option::<T>::deserialize(from).map(Option::unwrap_or_default)
 }
 
-/// A struct whose fields may be left out or null. Only an object is read as one: a list would be taken for its fields.
+/// A struct whose fields may be left out or null.
 macro_rules! given {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-        #[serde(remote = "Self")]
         pub struct $name {
             $($(#[$doc])* #[serde(default, deserialize_with = "super::given::or_default")] pub $field: $type,)*
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                struct Fields;
-
-                impl<'de> serde::de::Visitor<'de> for Fields {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("an object")
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
-                        $name::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-                    }
-                }
-
-                from.deserialize_map(Fields)
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                $name::serialize(self, to)
-            }
         }
     };
 }

@@ -9,6 +9,7 @@ use crate::domain::customer::{TextMatch, Wanted};
 use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
 use crate::domain::time::{Timestamp, parse_date};
 use crate::error::{Error, Result};
+use crate::http::json_objects;
 use crate::limits::{OFFSET_MAX, PAGE_DEFAULT, PAGE_MAX};
 
 /// What to look for: everything given must hold.
@@ -45,7 +46,7 @@ pub enum TextOrMatch {
     /// Must be equal.
     Text(String),
     /// With its operator.
-    Match(Match),
+    Match(#[serde(deserialize_with = "json_objects::deserialize")] Match),
 }
 
 impl SubscriptionSearch {
