@@ -65,16 +65,13 @@ impl App {
         terms: AdjustmentTerms,
     ) -> Result<Adjustment> {
         caller.may(Action::CatalogChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let changed = terms.change(&fetch_in(tx, kind, &id)?, tx.now())?;
-                store::adjustment::update(tx, &changed)?;
-                let topic = topic_of(kind, [Topic::AddOnUpdated, Topic::DiscountUpdated]);
-                event::emit(tx, &caller, topic, id.as_str(), &facts(&changed))?;
-                Ok(changed)
-            })
-            .await
+        let verb = topic_of(kind, [Topic::AddOnUpdated, Topic::DiscountUpdated]).as_str();
+        let asked = Asked::new(kind.as_str(), verb).with(id.as_str()).with(&format!("{terms:?}"));
+        let (id, shown) = (id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            update_in(tx, caller, kind, &id, &terms).map(|()| id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| fetch_in(tx, kind, &shown)).await
     }
 
     /// Takes it out of the catalogue.
@@ -83,16 +80,34 @@ impl App {
     /// `Forbidden`, `NotFound`.
     pub async fn adjustment_delete(&self, caller: &Caller, kind: AdjustmentKind, id: &AdjustmentId) -> Result<()> {
         caller.may(Action::CatalogChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let gone = fetch_in(tx, kind, &id)?;
-                store::adjustment::delete(tx, &id)?;
-                let topic = topic_of(kind, [Topic::AddOnDeleted, Topic::DiscountDeleted]);
-                event::emit(tx, &caller, topic, id.as_str(), &facts(&gone))
-            })
-            .await
+        let verb = topic_of(kind, [Topic::AddOnDeleted, Topic::DiscountDeleted]).as_str();
+        let asked = Asked::new(kind.as_str(), verb).with(id.as_str());
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            delete_in(tx, caller, kind, &id).map(|()| id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
+}
+
+fn update_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    kind: AdjustmentKind,
+    id: &AdjustmentId,
+    terms: &AdjustmentTerms,
+) -> Result<()> {
+    let changed = terms.change(&fetch_in(tx, kind, id)?, tx.now())?;
+    store::adjustment::update(tx, &changed)?;
+    let topic = topic_of(kind, [Topic::AddOnUpdated, Topic::DiscountUpdated]);
+    event::emit(tx, caller, topic, id.as_str(), &facts(&changed))
+}
+
+fn delete_in(tx: &mut WriteTx<'_>, caller: &Caller, kind: AdjustmentKind, id: &AdjustmentId) -> Result<()> {
+    let gone = fetch_in(tx, kind, id)?;
+    store::adjustment::delete(tx, id)?;
+    let topic = topic_of(kind, [Topic::AddOnDeleted, Topic::DiscountDeleted]);
+    event::emit(tx, caller, topic, id.as_str(), &facts(&gone))
 }
 
 /// Makes an add-on or discount inside a transaction.

@@ -61,8 +61,12 @@ impl App {
     /// `Forbidden`, `NotFound`; `Invalid` naming the field.
     pub async fn plan_update(&self, caller: &Caller, id: &PlanId, terms: PlanTerms) -> Result<PlanShown> {
         caller.may(Action::CatalogChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| update_in(tx, &caller, &id, &terms)).await
+        let asked = Asked::new("plan", "plan.update").with(id.as_str()).with(&format!("{terms:?}"));
+        let (id, of) = (id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            update_in(tx, caller, &id, &terms).map(|()| id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| shown(tx, fetch_in(tx, &of)?)).await
     }
 
     /// Deletes a plan.
@@ -71,8 +75,11 @@ impl App {
     /// `Forbidden`, `NotFound`; `Conflict` where subscriptions may still be billed by it.
     pub async fn plan_delete(&self, caller: &Caller, id: &PlanId) -> Result<()> {
         caller.may(Action::CatalogChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| delete_in(tx, &caller, &id)).await
+        let asked = Asked::new("plan", "plan.delete").with(id.as_str());
+        let id = id.clone();
+        let work =
+            move |tx: &mut WriteTx<'_>, caller: &Caller| delete_in(tx, caller, &id).map(|()| id.as_str().to_owned());
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
 }
 
@@ -87,7 +94,7 @@ pub(crate) fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, terms: &PlanTerms
     Ok(plan)
 }
 
-fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &PlanId, terms: &PlanTerms) -> Result<PlanShown> {
+fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &PlanId, terms: &PlanTerms) -> Result<()> {
     let current = fetch_in(tx, id)?;
     let plan = terms.change(&current, &making(tx, terms, &current.adjustments)?)?;
     store::plan::update(tx, &plan)?;
@@ -96,8 +103,7 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &PlanId, terms: &PlanTer
         let changed = store::plan::set_amount_of_subscriptions(tx, &plan)?;
         data["subscriptions_changed"] = json!(changed);
     }
-    event::emit(tx, caller, Topic::PlanUpdated, id.as_str(), &data)?;
-    shown(tx, plan)
+    event::emit(tx, caller, Topic::PlanUpdated, id.as_str(), &data)
 }
 
 fn delete_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &PlanId) -> Result<()> {
