@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::method_trial::MethodTrial;
 use super::payment_method::{NewMethod, SealedMethod};
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
@@ -56,9 +57,27 @@ impl App {
     /// # Errors
     /// `Forbidden`; `Invalid` naming the part.
     pub async fn customer_create(&self, caller: &Caller, command: CreateCustomer) -> Result<CustomerRecord> {
+        self.customer_create_tried(caller, command, None).await
+    }
+
+    /// As [`App::customer_create`], after a trial of the payment method where one is asked for.
+    ///
+    /// # Errors
+    /// As there; what the trial says.
+    pub async fn customer_create_tried(
+        &self,
+        caller: &Caller,
+        command: CreateCustomer,
+        trial: Option<MethodTrial>,
+    ) -> Result<CustomerRecord> {
         caller.may(Action::CustomerCreate)?;
-        let asked = command.told(Asked::new("customer", "customer.create"));
+        let asked = MethodTrial::told(trial, command.told(Asked::new("customer", "customer.create")));
         let prepared = self.customer_prepare(command);
+        if let (Some(trial), Ok((command, Some(method)))) = (trial, &prepared) {
+            self.refuse_taken(caller, command)?;
+            let postal_code = command.billing.as_ref().map(|address| address.postal_code.clone());
+            self.method_try(caller, method, trial, postal_code, &asked).await?;
+        }
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             // Refused here and not before: a repeated request finds its token used up, and what it made.
             let (command, method) = prepared?;
@@ -66,6 +85,16 @@ impl App {
         };
         let show = |tx: &ReadTx<'_>, id: &str| require(tx, &CustomerId::from_stored(id.to_owned()));
         self.write_once(caller, asked, work, show).await
+    }
+
+    /// Refuses an id that cannot be had before anything is charged; a repeated request finds its own.
+    fn refuse_taken(&self, caller: &Caller, command: &CreateCustomer) -> Result<()> {
+        let Some(id) = &command.id else { return Ok(()) };
+        let taken = self.store().read(|tx| store::customer::is_deleted(tx, id))?;
+        if caller.idempotency_key.is_none() && taken.is_some() {
+            return Err(Error::invalid("id", "customer already exists"));
+        }
+        Ok(())
     }
 
     /// Checks a new customer and seals its payment method, before the write job that calls [`create_in`].

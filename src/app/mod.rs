@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod login;
 pub mod mail;
 pub mod method_token;
+pub mod method_trial;
 pub mod overview;
 pub mod payment_method;
 pub mod plan;

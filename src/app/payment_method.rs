@@ -6,8 +6,10 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::method_token::{self, TokenHash, Tokenized};
+use super::method_trial::MethodTrial;
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
 use super::{App, Caller, customer, event};
@@ -131,9 +133,29 @@ impl App {
         customer_id: &CustomerId,
         method: NewMethod,
     ) -> Result<(CustomerRecord, PaymentMethodId)> {
+        self.payment_method_create_tried(caller, customer_id, method, None).await
+    }
+
+    /// As [`App::payment_method_create`], after a trial where one is asked for.
+    ///
+    /// # Errors
+    /// As there; what the trial says.
+    pub async fn payment_method_create_tried(
+        &self,
+        caller: &Caller,
+        customer_id: &CustomerId,
+        method: NewMethod,
+        trial: Option<MethodTrial>,
+    ) -> Result<(CustomerRecord, PaymentMethodId)> {
         caller.may(Action::CustomerUpdate)?;
         let asked = method.told(Asked::new("payment_method", "payment_method.create").with(customer_id.as_str()));
+        let asked = MethodTrial::told(trial, asked);
         let sealed = self.payment_method_seal(method);
+        if let (Some(trial), Ok(sealed)) = (trial, &sealed) {
+            let record = self.store().read(|tx| customer::require(tx, customer_id))?;
+            let postal_code = record.default_billing().map(|address| address.postal.postal_code.clone());
+            self.method_try(caller, sealed, trial, postal_code, &asked).await?;
+        }
         let (of, shown) = (customer_id.clone(), customer_id.clone());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             // Refused here and not before: a repeated request finds its token used up, and what it made.
@@ -274,6 +296,14 @@ impl App {
                 account_type: *account_type,
             }),
         }
+    }
+
+    /// The number of a method that is not written yet.
+    ///
+    /// # Errors
+    /// `Internal` where it does not open.
+    pub(super) fn method_open(&self, method: &SealedMethod) -> Result<Zeroizing<Vec<u8>>> {
+        self.vault().open_sealed(&place_of(&method.id), &method.secret.sealed)
     }
 
     fn seal_card(&self, id: &PaymentMethodId, number: &CardNumber) -> Result<SealedNumber> {

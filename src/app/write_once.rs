@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::idempotency::{Claim, TTL_GATEWAY, claim_in, record_in};
+use super::idempotency::{Claim, TTL_DEFAULT, claim_in, record_in};
 use super::{App, Caller};
 use crate::error::Result;
 use crate::store::{ReadTx, WriteTx};
@@ -18,6 +18,11 @@ impl Asked {
     /// Of this verb ("customer.create") on this kind of thing.
     pub(super) fn new(kind: &'static str, verb: &str) -> Self {
         Self { kind, canonical: Zeroizing::new(Vec::new()) }.with(verb)
+    }
+
+    /// Everything told so far.
+    pub(super) fn canonical(&self) -> Zeroizing<Vec<u8>> {
+        self.canonical.clone()
     }
 
     /// With one more part; its length goes before it, so that parts do not run into each other.
@@ -65,7 +70,7 @@ impl App {
                 Claim::Replay { id, .. } => id,
                 Claim::New => {
                     let id = work(tx, &caller)?;
-                    record_in(tx, &scope, &key, &hash, TTL_GATEWAY, (kind, &id))?;
+                    record_in(tx, &scope, &key, &hash, TTL_DEFAULT, (kind, &id))?;
                     id
                 }
             };

@@ -1,9 +1,10 @@
 //! Customers of the vault, and their addresses.
 
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Json, Path, Query};
 
 use super::wire::customer::{CustomerChange, ExpiryForm, NewAddress, NewCustomer, VaultRecord};
 use super::wire::customer_search::CustomerSearch;
+use super::wire::payment_method::TrialQuery;
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
 use crate::app::App;
 use crate::domain::id::{AddressId, CustomerId, Id, Kind};
@@ -15,10 +16,16 @@ pub(super) fn path_id<K: Kind>(text: &str) -> Result<Id<K>> {
 }
 
 /// `POST /api/vault/customer`: makes a customer.
-#[utoipa::path(post, path = "/api/vault/customer", tag = "Vault", request_body = NewCustomer,
+#[utoipa::path(post, path = "/api/vault/customer", tag = "Vault", params(TrialQuery), request_body = NewCustomer,
     responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal)))]
-pub async fn create(app: Data<App>, caller: GatewayCaller, body: GatewayJson<NewCustomer>) -> Answer<VaultRecord> {
-    let record = app.customer_create(&caller, body.into_inner().into_command()?).await?;
+pub async fn create(
+    app: Data<App>,
+    caller: GatewayCaller,
+    query: Query<TrialQuery>,
+    body: GatewayJson<NewCustomer>,
+) -> Answer<VaultRecord> {
+    let (command, trial) = (body.into_inner().into_command()?, query.into_inner().into_trial()?);
+    let record = app.customer_create_tried(&caller, command, trial).await?;
     Ok(Json(Envelope::success(record.into())))
 }
 

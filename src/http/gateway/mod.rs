@@ -14,6 +14,7 @@ pub mod fees;
 pub mod file_batch;
 pub mod invoice;
 pub mod json;
+pub mod legacy_customer;
 pub mod login;
 pub mod payment_method;
 pub mod plan;
@@ -68,6 +69,7 @@ fn endpoints(config: &mut ServiceConfig) {
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(recurring)
         .configure(vault)
+        .configure(legacy_customers)
         .configure(invoices)
         .configure(transactions);
 }
@@ -104,6 +106,44 @@ fn vault(config: &mut ServiceConfig) {
         .service(resource("/customer/{id}/token").route(web::post().to(payment_method::create_token)))
         .service(resource("/customer/{id}/token/{method_id}").route(web::post().to(payment_method::update_token)))
         .service(resource("/{id}").route(web::get().to(customer::show)).route(web::delete().to(customer::delete)));
+}
+
+/// Clients spell `address` and `addresses` at will.
+fn legacy_customers(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(format!("/customer{path}"));
+    let addresses =
+        |path: &str| web::resource(["address", "addresses"].map(|word| format!("/customer/{{id}}/{word}{path}")));
+    config
+        .service(resource("").route(web::post().to(legacy_customer::create)))
+        .service(resource("/search").route(web::post().to(legacy_customer::search)))
+        .service(
+            resource("/{id}")
+                .route(web::get().to(legacy_customer::show))
+                .route(web::post().to(legacy_customer::update))
+                .route(web::delete().to(legacy_customer::delete)),
+        )
+        .service(
+            addresses("")
+                .route(web::get().to(legacy_customer::list_addresses))
+                .route(web::post().to(legacy_customer::create_address)),
+        )
+        .service(
+            addresses("/{address_id}")
+                .route(web::get().to(legacy_customer::show_address))
+                .route(web::post().to(legacy_customer::update_address))
+                .route(web::delete().to(legacy_customer::delete_address)),
+        )
+        .service(
+            resource("/{id}/paymentmethod/{kind}")
+                .route(web::get().to(legacy_customer::list_methods))
+                .route(web::post().to(legacy_customer::create_method)),
+        )
+        .service(
+            resource("/{id}/paymentmethod/{kind}/{method_id}")
+                .route(web::get().to(legacy_customer::show_method))
+                .route(web::post().to(legacy_customer::update_method))
+                .route(web::delete().to(legacy_customer::delete_method)),
+        );
 }
 
 fn invoices(config: &mut ServiceConfig) {

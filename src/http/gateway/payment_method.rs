@@ -1,10 +1,10 @@
 //! Payment methods of customers of the vault: cards, bank accounts, tokens.
 
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Json, Path, Query};
 
 use super::customer::path_id;
 use super::wire::customer::VaultRecord;
-use super::wire::payment_method::{AchBody, CardBody, TokenBody};
+use super::wire::payment_method::{AchBody, CardBody, TokenBody, TrialQuery};
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
 use crate::app::App;
 use crate::app::payment_method::{ChangeMethod, NewMethod};
@@ -13,16 +13,17 @@ use crate::domain::payment_method::MethodType;
 use crate::error::Result;
 
 /// `POST /api/vault/customer/{id}/card`: adds a card.
-#[utoipa::path(post, path = "/api/vault/customer/{id}/card", tag = "Vault", request_body = CardBody,
+#[utoipa::path(post, path = "/api/vault/customer/{id}/card", tag = "Vault", params(TrialQuery), request_body = CardBody,
     responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal)))]
 pub async fn create_card(
     app: Data<App>,
     caller: GatewayCaller,
     id: Path<String>,
+    query: Query<TrialQuery>,
     body: GatewayJson<CardBody>,
 ) -> Answer<VaultRecord> {
     let method = body.into_inner().into_method()?;
-    create(&app, &caller, &id, method).await
+    create(&app, &caller, &id, query, method).await
 }
 
 /// `POST /api/vault/customer/{id}/card/{method_id}`: changes a card.
@@ -46,16 +47,17 @@ pub async fn delete_card(app: Data<App>, caller: GatewayCaller, ids: Path<(Strin
 }
 
 /// `POST /api/vault/customer/{id}/ach`: adds a bank account.
-#[utoipa::path(post, path = "/api/vault/customer/{id}/ach", tag = "Vault", request_body = AchBody,
+#[utoipa::path(post, path = "/api/vault/customer/{id}/ach", tag = "Vault", params(TrialQuery), request_body = AchBody,
     responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal)))]
 pub async fn create_ach(
     app: Data<App>,
     caller: GatewayCaller,
     id: Path<String>,
+    query: Query<TrialQuery>,
     body: GatewayJson<AchBody>,
 ) -> Answer<VaultRecord> {
     let method = body.into_inner().into_method()?;
-    create(&app, &caller, &id, method).await
+    create(&app, &caller, &id, query, method).await
 }
 
 /// `POST /api/vault/customer/{id}/ach/{method_id}`: changes a bank account.
@@ -79,16 +81,17 @@ pub async fn delete_ach(app: Data<App>, caller: GatewayCaller, ids: Path<(String
 }
 
 /// `POST /api/vault/customer/{id}/token`: adds the card of a token.
-#[utoipa::path(post, path = "/api/vault/customer/{id}/token", tag = "Vault", request_body = TokenBody,
+#[utoipa::path(post, path = "/api/vault/customer/{id}/token", tag = "Vault", params(TrialQuery), request_body = TokenBody,
     responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal)))]
 pub async fn create_token(
     app: Data<App>,
     caller: GatewayCaller,
     id: Path<String>,
+    query: Query<TrialQuery>,
     body: GatewayJson<TokenBody>,
 ) -> Answer<VaultRecord> {
     let method = body.into_inner().into_method();
-    create(&app, &caller, &id, method).await
+    create(&app, &caller, &id, query, method).await
 }
 
 /// `POST /api/vault/customer/{id}/token/{method_id}`: changes a card to that of a token.
@@ -104,8 +107,15 @@ pub async fn update_token(
     update(&app, &caller, &ids, MethodType::Card, change).await
 }
 
-async fn create(app: &App, caller: &GatewayCaller, id: &str, method: NewMethod) -> Answer<VaultRecord> {
-    let (record, method_id) = app.payment_method_create(caller, &path_id(id)?, method).await?;
+async fn create(
+    app: &App,
+    caller: &GatewayCaller,
+    id: &str,
+    query: Query<TrialQuery>,
+    method: NewMethod,
+) -> Answer<VaultRecord> {
+    let trial = query.into_inner().into_trial()?;
+    let (record, method_id) = app.payment_method_create_tried(caller, &path_id(id)?, method, trial).await?;
     Ok(Json(Envelope::success(VaultRecord::with_new_method(record, &method_id))))
 }
 

@@ -7,7 +7,7 @@ use bursar::domain::access::Permission;
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Needs {
+pub(super) enum Needs {
     /// Nothing.
     Nobody,
     /// A public key; a private one is refused.
@@ -32,7 +32,7 @@ const TOKEN: &str = r#"{"token":"tok_visa"}"#;
 
 /// Method, path as in the OpenAPI document, what it needs. A write gets the body `{}` where none is given: whoever is
 /// let in is then told what is wrong with it.
-const ROUTES: &[(&str, &str, Needs)] = &[
+pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/token-auth", Nobody),
     ("GET", "/api/logout", Nobody),
     ("GET", "/api/user", Member),
@@ -85,6 +85,21 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("DELETE", "/api/vault/customer/{id}/ach/{method_id}", Flag(P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/token", Body(TOKEN, P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/token/{method_id}", Body(TOKEN, P::VaultUpdate)),
+    ("POST", "/api/customer", Flag(P::VaultCreate)),
+    ("POST", "/api/customer/search", Member),
+    ("GET", "/api/customer/{id}", Member),
+    ("POST", "/api/customer/{id}", Flag(P::VaultUpdate)),
+    ("DELETE", "/api/customer/{id}", Flag(P::VaultDelete)),
+    ("GET", "/api/customer/{id}/addresses", Member),
+    ("POST", "/api/customer/{id}/address", Flag(P::VaultUpdate)),
+    ("GET", "/api/customer/{id}/address/{address_id}", Member),
+    ("POST", "/api/customer/{id}/address/{address_id}", Flag(P::VaultUpdate)),
+    ("DELETE", "/api/customer/{id}/address/{address_id}", Flag(P::VaultUpdate)),
+    ("GET", "/api/customer/{id}/paymentmethod/{kind}", Member),
+    ("POST", "/api/customer/{id}/paymentmethod/{kind}", Body(CARD, P::VaultUpdate)),
+    ("GET", "/api/customer/{id}/paymentmethod/{kind}/{method_id}", Member),
+    ("POST", "/api/customer/{id}/paymentmethod/{kind}/{method_id}", Body(CARD, P::VaultUpdate)),
+    ("DELETE", "/api/customer/{id}/paymentmethod/{kind}/{method_id}", Flag(P::VaultUpdate)),
     ("POST", "/api/invoice", Member),
     ("GET", "/api/invoice/{id}", Member),
     ("POST", "/api/invoice/{id}", Member),
@@ -227,7 +242,12 @@ fn concrete(path: &str) -> String {
     for part in path.split_inclusive('/') {
         let name = part.trim_end_matches('/');
         if name.starts_with('{') {
-            out.push_str(&part.replace(name, if name == "{status}" { "paused" } else { "0000000000000000" }));
+            let given = match name {
+                "{status}" => "paused",
+                "{kind}" => "card",
+                _ => "0000000000000000",
+            };
+            out.push_str(&part.replace(name, given));
         } else {
             out.push_str(part);
         }

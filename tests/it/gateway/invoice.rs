@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp};
 
 /// The request behind the seed's example.
-fn example() -> Value {
+pub(super) fn example() -> Value {
     let place = |company: &str, email: &str| {
         json!({
             "first_name": "First", "last_name": "Last", "company": company, "address_line_1": "123 Some St",

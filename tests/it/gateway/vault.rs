@@ -47,6 +47,11 @@ impl Vault {
         paths.map(|path| (path.display().to_string(), std::fs::read(&path).expect("a file"))).collect()
     }
 
+    /// How many events there are: every write makes one.
+    pub fn events(&self) -> i64 {
+        self.file().query_row("SELECT COUNT(*) FROM event", [], |row| row.get(0)).expect("a count")
+    }
+
     /// Writes a subscription as the recurring engine would have left it.
     pub fn subscribe(&self, id: &str, customer_id: &str, method_id: Option<&str>, status: &str) {
         let sql = "INSERT INTO subscription (id, customer_id, payment_method_id, amount_minor, currency, frequency,

@@ -21,14 +21,19 @@ const OWN_WORDS: [&str; 2] = ["customer", "search"];
 #[derive(Deserialize, ToSchema, Default)]
 pub struct NewCustomer {
     /// Your own id: 2-40 characters `[A-Za-z0-9.^_-]`; one is made where there is none.
+    #[schema(pattern = "^([A-Za-z0-9.^_-]{2,40})?$", example = "shop-4711")]
     pub id: Option<String>,
-    /// "xid_type_last4": the id that is made tells type and last four of the payment method.
+    /// "xid_type_last4": the id that is made tells type and last four of the payment method. Not with an id of your own.
+    #[schema(pattern = "^(xid_type_last4)?$", example = "")]
     pub id_format: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "test description")]
     pub description: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "calls on Mondays")]
     pub notes: Option<String>,
     /// "surcharge_exempt".
+    #[schema(value_type = Option<Vec<CustomerMark>>, example = json!(["surcharge_exempt"]))]
     pub flags: Option<Vec<String>>,
     /// Exactly one of its parts.
     pub default_payment: Option<NewPayment>,
@@ -36,6 +41,14 @@ pub struct NewCustomer {
     pub default_billing_address: Option<NewAddress>,
     /// Also used for billing where no other is given.
     pub default_shipping_address: Option<NewAddress>,
+}
+
+/// A mark on a customer.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum CustomerMark {
+    /// Never surcharged.
+    SurchargeExempt,
 }
 
 impl NewCustomer {
@@ -91,10 +104,13 @@ pub(super) fn flags<F: PartialEq>(names: Vec<String>, parse: impl Fn(&str) -> Op
 #[derive(Deserialize, ToSchema, Default)]
 pub struct CustomerChange {
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "test description")]
     pub description: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "calls on Mondays")]
     pub notes: Option<String>,
-    /// "surcharge_exempt".
+    /// All marks the customer has from now on: "surcharge_exempt" or none.
+    #[schema(value_type = Option<Vec<CustomerMark>>, example = json!(["surcharge_exempt"]))]
     pub flags: Option<Vec<String>>,
     /// What is used where a charge names nothing.
     pub defaults: Option<DefaultsChange>,
@@ -104,12 +120,16 @@ pub struct CustomerChange {
 #[derive(Deserialize, ToSchema, Default)]
 pub struct DefaultsChange {
     /// Id of a stored address.
+    #[schema(max_length = 40, example = "02Y4EkBqDdSWvGhN")]
     pub billing_address_id: Option<String>,
     /// Id of a stored address.
+    #[schema(max_length = 40, example = "02Y4EkBqDdSWvGhN")]
     pub shipping_address_id: Option<String>,
     /// Id of a stored payment method; with its type.
+    #[schema(max_length = 40, example = "02Y4EkBqDdSWvGhN")]
     pub payment_method_id: Option<String>,
     /// "card" or "ach"; with the id.
+    #[schema(pattern = "^(card|ach)?$", example = "card")]
     pub payment_method_type: Option<String>,
 }
 
@@ -155,30 +175,42 @@ fn given_id<K: Kind>(text: Option<String>, field: &str) -> Result<Option<Id<K>>>
 #[derive(Deserialize, ToSchema, Default)]
 pub struct NewAddress {
     /// At most 50 characters.
+    #[schema(max_length = 50, example = "John")]
     pub first_name: Option<String>,
     /// At most 50 characters.
+    #[schema(max_length = 50, example = "Smith")]
     pub last_name: Option<String>,
     /// At most 100 characters.
+    #[schema(max_length = 100, example = "Some Business")]
     pub company: Option<String>,
     /// At most 100 characters.
     #[serde(alias = "address_line_1")]
+    #[schema(max_length = 100, example = "123 Some St")]
     pub line_1: Option<String>,
     /// At most 100 characters.
     #[serde(alias = "address_line_2")]
+    #[schema(max_length = 100, example = "STE 1")]
     pub line_2: Option<String>,
     /// At most 50 characters.
+    #[schema(max_length = 50, example = "Some Town")]
     pub city: Option<String>,
-    /// "CA".
+    /// At most 50 characters.
+    #[schema(max_length = 50, example = "IL")]
     pub state: Option<String>,
-    /// "12345".
+    /// At most 20 characters.
+    #[schema(max_length = 20, example = "60187")]
     pub postal_code: Option<String>,
-    /// "US".
+    /// Two letters, or "".
+    #[schema(pattern = "^([A-Za-z]{2})?$", example = "US")]
     pub country: Option<String>,
-    /// "example@mail.com".
+    /// `name@host.tld`, at most 254 characters, or "".
+    #[schema(max_length = 254, format = Email, example = "user@somesite.com")]
     pub email: Option<String>,
-    /// Digits; punctuation is dropped.
+    /// At most 20 digits; spaces, hyphens, dots, slashes and brackets are dropped, a leading plus stays.
+    #[schema(pattern = "^\\+?([ ./()-]*[0-9]){0,20}[ ./()-]*$", example = "5555555555")]
     pub phone: Option<String>,
-    /// Digits; punctuation is dropped.
+    /// As `phone`.
+    #[schema(pattern = "^\\+?([ ./()-]*[0-9]){0,20}[ ./()-]*$", example = "5555555555")]
     pub fax: Option<String>,
 }
 

@@ -14,6 +14,7 @@ pub mod invoice;
 pub mod invoice_address;
 pub mod invoice_search;
 pub mod invoice_shown;
+pub mod legacy_customer;
 pub mod login;
 pub mod payment_method;
 pub mod plan;

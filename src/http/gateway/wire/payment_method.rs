@@ -1,18 +1,58 @@
 //! `/api/vault/customer/{id}/card|ach|token`: payment methods as requests bring them and answers show them.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use zeroize::Zeroizing;
 
 use super::customer::{ExpiryForm, flags};
+use crate::app::method_trial::{MethodTrial, TrialKind};
 use crate::app::payment_method::{ChangeMethod, NewMethod};
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::CardNumber;
+use crate::domain::currency::Currency;
 use crate::domain::payment_method::{MethodDetails, MethodFlag, PaymentMethod};
 use crate::error::{Error, Result};
 
 /// A number that is wiped from memory after use.
 type Secret = Option<Zeroizing<String>>;
+
+/// What may stand behind the path of what stores a card: how to try it first. What the issuer refuses is not stored.
+#[derive(Deserialize, IntoParams, Default)]
+#[into_params(parameter_in = Query)]
+pub struct TrialQuery {
+    /// Ask the issuer whether the card is good.
+    #[param(example = false)]
+    pub validate: Option<bool>,
+    /// Hold one unit of the currency on the card, then let it go.
+    #[param(example = false)]
+    pub authorize: Option<bool>,
+    /// Accepted; there are no rules to bypass.
+    #[param(example = false)]
+    pub bypass_rule_engine: Option<bool>,
+    /// Currency of the trial, three letters; the merchant's own where there is none.
+    #[param(pattern = "^([A-Za-z]{3})?$", example = "usd")]
+    pub currency: Option<String>,
+}
+
+impl TrialQuery {
+    /// The trial that is asked for.
+    ///
+    /// # Errors
+    /// `Invalid` naming `currency`.
+    pub fn into_trial(self) -> Result<Option<MethodTrial>> {
+        let Self { validate, authorize, bypass_rule_engine: _ /* no rules */, currency } = self;
+        let currency = currency.filter(|code| !code.is_empty()).map(|code| {
+            Currency::parse(&code).ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as USD"))
+        });
+        let currency = currency.transpose()?;
+        let kind = match (validate == Some(true), authorize == Some(true)) {
+            (_, true) => TrialKind::Authorize,
+            (true, false) => TrialKind::Validate,
+            (false, false) => return Ok(None),
+        };
+        Ok(Some(MethodTrial { kind, currency }))
+    }
+}
 
 /// A payment method of a new customer: exactly one of these.
 #[derive(Deserialize, ToSchema, Default)]
@@ -56,15 +96,17 @@ impl NewPayment {
 /// A card.
 #[derive(Deserialize, ToSchema, Default)]
 pub struct CardBody {
-    /// 12 to 19 digits.
-    #[schema(value_type = Option<String>)]
+    /// 12 to 19 digits with their check digit; spaces and hyphens between them are dropped.
+    #[schema(value_type = Option<String>, example = "4111111111111111")]
     pub number: Secret,
     /// As `number`, which comes first.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "")]
     pub card_number: Secret,
     /// "MM/YY" or "MMYY"; a month that is over is stored too.
+    #[schema(pattern = "^((0[1-9]|1[0-2])/?[0-9]{2})?$", example = "12/30")]
     pub expiration_date: Option<String>,
-    /// Marks, in a change.
+    /// Marks, in a change: all that the method has from now on.
+    #[schema(value_type = Option<Vec<MethodMark>>, example = json!(["contact"]))]
     pub flags: Option<Vec<String>>,
 }
 
@@ -109,15 +151,19 @@ impl CardBody {
 #[derive(Deserialize, ToSchema, Default)]
 pub struct AchBody {
     /// 4 to 17 digits.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "999999")]
     pub account_number: Secret,
-    /// 9 digits.
+    /// 9 digits with their check digit.
+    #[schema(pattern = "^([0-9]{9})?$", example = "490000018")]
     pub routing_number: Option<String>,
     /// "checking" or "savings".
+    #[schema(pattern = "^(checking|savings)?$", example = "checking")]
     pub account_type: Option<String>,
     /// "web", "ccd" or "ppd".
+    #[schema(pattern = "^(web|ccd|ppd)?$", example = "web")]
     pub sec_code: Option<String>,
-    /// Marks, in a change.
+    /// Marks, in a change: all that the method has from now on.
+    #[schema(value_type = Option<Vec<MethodMark>>, example = json!(["contact"]))]
     pub flags: Option<Vec<String>>,
 }
 
@@ -168,8 +214,10 @@ impl AchBody {
 #[derive(Deserialize, ToSchema)]
 pub struct TokenBody {
     /// Stands for a card.
+    #[schema(example = "tok_visa")]
     pub token: String,
-    /// Marks, in a change.
+    /// Marks, in a change: all that the method has from now on.
+    #[schema(value_type = Option<Vec<MethodMark>>, example = json!(["contact"]))]
     pub flags: Option<Vec<String>>,
 }
 
@@ -186,6 +234,24 @@ impl TokenBody {
     pub fn into_change(self) -> Result<ChangeMethod> {
         Ok(ChangeMethod { token: Some(self.token), flags: method_flags(self.flags)?, ..ChangeMethod::default() })
     }
+}
+
+/// A mark on a payment method.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum MethodMark {
+    /// Never surcharged.
+    SurchargeExempt,
+    /// Came from Apple Pay.
+    Applepay,
+    /// The account is closed: ask the customer.
+    ClosedContact,
+    /// The issuer wants the customer to be asked.
+    Contact,
+    /// Locked after a security decline.
+    LockedSecurity,
+    /// The holder stopped recurring charges.
+    LockedStopRecurring,
 }
 
 fn method_flags(names: Option<Vec<String>>) -> Result<Option<Vec<MethodFlag>>> {
