@@ -70,6 +70,7 @@ impl App {
         if tried.status == TransactionStatus::Authorized && trial.kind == TrialKind::Authorize {
             // Letting go what we held ourselves needs no right of the caller's.
             by.role = Role::Admin;
+            by.idempotency_key = None;
             self.transaction_void(by, tried.id).await?;
             return Ok(());
         }
