@@ -219,6 +219,23 @@ CREATE TABLE method_token (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX method_token_by_expiry ON method_token (expires_at);
 
+-- Cards and bank accounts that are to be kept once the payment they are used for is approved; gone with its outcome.
+CREATE TABLE payment_method_waiting (
+  transaction_id TEXT PRIMARY KEY,
+  id TEXT NOT NULL,                               -- of the payment method it becomes: the number is sealed for that row
+  type TEXT NOT NULL CHECK (type IN ('card', 'ach')),
+  brand TEXT NOT NULL DEFAULT '',
+  masked TEXT NOT NULL,
+  last_four TEXT NOT NULL,
+  expires_on TEXT,
+  routing_number TEXT NOT NULL DEFAULT '',
+  account_type TEXT NOT NULL DEFAULT '',
+  sec_code TEXT NOT NULL DEFAULT '',
+  sealed BLOB NOT NULL,
+  fingerprint BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Add-ons and discounts of the catalogue.
 CREATE TABLE adjustment (
   key INTEGER PRIMARY KEY,
@@ -354,6 +371,7 @@ CREATE TABLE invoice (
   terms_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(terms_json)), -- InvoiceTerms: everything that changes how it is shown or paid, not what is owed
   message TEXT NOT NULL DEFAULT '',
   reject_message TEXT NOT NULL DEFAULT '',
+  last_sent_at INTEGER,                           -- when the customer was last told of it; NULL: never
   deleted_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -387,6 +405,13 @@ CREATE TABLE invoice_line (
   details_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details_json)), -- rates, codes, units as given
   rule TEXT NOT NULL DEFAULT '',                  -- how the amount came about, for people
   PRIMARY KEY (invoice_id, line)
+) STRICT, WITHOUT ROWID;
+
+-- Lines that a customer leaves out with a payment whose outcome is not known yet; applied, or dropped, with it.
+CREATE TABLE invoice_rejection (
+  transaction_id TEXT PRIMARY KEY,
+  reject_message TEXT NOT NULL,
+  line_ids_json TEXT NOT NULL CHECK (json_valid(line_ids_json))
 ) STRICT, WITHOUT ROWID;
 
 -- Transactions: sale, authorization, verification, credit, refund. ("transaction" is a word of SQL.)

@@ -20,6 +20,7 @@ use crate::domain::customer::CustomerRecord;
 use crate::domain::event::Topic;
 use crate::domain::id::{CustomerId, PaymentMethodId};
 use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, PaymentMethod};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::processors::{Instrument, simulator};
@@ -119,6 +120,25 @@ impl SealedMethod {
     /// "1111".
     pub(crate) fn last_four(&self) -> &str {
         &self.secret.last_four
+    }
+
+    /// The row of this method, made at `now` for this customer.
+    pub(in crate::app) fn into_row(self, customer_id: CustomerId, now: Timestamp) -> PaymentMethod {
+        let Self { id, details, secret, token: _ /* used up by whoever stores it */ } = self;
+        let SealedNumber { masked, last_four, sealed, fingerprint } = secret;
+        PaymentMethod {
+            id,
+            customer_id,
+            details,
+            masked,
+            last_four,
+            sealed,
+            fingerprint,
+            flags: Vec::new(),
+            processor_id: String::new(),
+            created_at: now,
+            updated_at: now,
+        }
     }
 }
 
@@ -403,27 +423,21 @@ pub(super) fn add_in(tx: &mut WriteTx<'_>, record: &CustomerRecord, method: Seal
         let problem = format!("a customer has at most {} payment methods", limits::PAYMENT_METHODS_MAX);
         return Err(Error::Conflict(problem));
     }
-    let SealedMethod { id, details, secret, token } = method;
-    if let Some(hash) = &token {
+    if let Some(hash) = &method.token {
         method_token::redeem_in(tx, hash, "token")?;
     }
-    let SealedNumber { masked, last_four, sealed, fingerprint } = secret;
-    let now = tx.now();
-    let method = PaymentMethod {
-        id,
-        customer_id: record.customer.id.clone(),
-        details,
-        masked,
-        last_four,
-        sealed,
-        fingerprint,
-        flags: Vec::new(),
-        processor_id: String::new(),
-        created_at: now,
-        updated_at: now,
-    };
+    let method = method.into_row(record.customer.id.clone(), tx.now());
     store::payment_method::insert(tx, &method)?;
     Ok(method)
+}
+
+/// Adds a method that a payment was made with and that was put aside for its customer until it was approved.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub(super) fn kept_in(tx: &mut WriteTx<'_>, caller: &Caller, method: &PaymentMethod) -> Result<()> {
+    store::payment_method::insert(tx, method)?;
+    changed(tx, caller, method, "payment_method_created")
 }
 
 /// The card a token stands for. A token has no expiry of its own: the card is good until the end of the year after

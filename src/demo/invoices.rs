@@ -6,7 +6,7 @@ use super::customers::address_of;
 use super::people::person;
 use super::{Links, Story, impossible};
 use crate::app::invoice::IssueInvoice;
-use crate::app::transaction::{PayInvoice, PayWith, Payment};
+use crate::app::transaction::{PayInvoice, PayWishes, PayWith, Payment};
 use crate::app::{App, Caller};
 use crate::domain::address::Address;
 use crate::domain::card::{CardNumber, Cvc, Expiry};
@@ -129,6 +129,7 @@ pub(super) async fn pay(story: &Story<'_>, number: &str, part: Option<i64>) -> R
         billing: Some(invoice.bill_to.clone()),
         shipping: None,
         ip_address: String::new(),
+        wishes: PayWishes::default(),
     };
     match story.app.invoice_pay(Caller::customer(String::new()), command).await? {
         Payment::Approved(_) => Ok(()),

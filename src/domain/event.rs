@@ -54,6 +54,7 @@ topics! {
     FileBatchCreated "file_batch.created";
     InvoiceCreated "invoice.created";
     InvoiceDeleted "invoice.deleted";
+    InvoiceItemsRejected "invoice.items_rejected";
     InvoicePaid "invoice.paid";
     InvoicePartiallyPaid "invoice.partially_paid";
     InvoicePastDue "invoice.past_due";

@@ -33,6 +33,11 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
 
+    /// Every field of this name, in the order they came: boxes that were ticked.
+    pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim())
+    }
+
     /// The first field of this name without the space around it, or "".
     pub(super) fn text(&self, name: &str) -> &str {
         self.untrimmed(name).trim()
@@ -55,6 +60,7 @@ mod tests {
     fn fields_are_decoded_and_trimmed() {
         let fields = Fields::parse("a=+1+2%2F3+&b=&a=9&c=%C3%A5").expect("a form");
         assert_eq!((fields.text("a"), fields.text("b"), fields.text("c"), fields.text("d")), ("1 2/3", "", "å", ""));
+        assert_eq!(fields.all("a").collect::<Vec<_>>(), ["1 2/3", "9"]);
         assert!(Fields::parse("").expect("an empty form").text("a").is_empty());
     }
 }

@@ -89,6 +89,8 @@ use super::{gateway, openapi_common};
         gateway::invoice::update,
         gateway::invoice::delete,
         gateway::invoice::mark_paid,
+        gateway::invoice::reactivate,
+        gateway::invoice::pay,
         gateway::invoice::search,
         gateway::transaction::create,
         gateway::transaction::show,

@@ -7,7 +7,7 @@ use super::value::{flags_from_json, flags_to_json};
 use super::{ReadTx, WriteTx};
 use crate::domain::bank_account::{AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{Brand, Expiry};
-use crate::domain::id::{CustomerId, PaymentMethodId};
+use crate::domain::id::{CustomerId, PaymentMethodId, TransactionId};
 use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, PaymentMethod};
 use crate::domain::time::{Timestamp, parse_date};
 use crate::error::Result;
@@ -88,6 +88,59 @@ pub(crate) fn delete(tx: &mut WriteTx<'_>, id: &PaymentMethodId) -> Result<()> {
 /// Takes all payment methods of a customer away, as [`delete`].
 pub(crate) fn delete_of(tx: &mut WriteTx<'_>, customer_id: &CustomerId) -> Result<()> {
     tx.run("DELETE FROM payment_method WHERE customer_id = ?1", [customer_id.as_str()])?;
+    Ok(())
+}
+
+/// Puts a method aside that is to be kept once its payment is approved; whose it will be is not known yet.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn insert_waiting(tx: &mut WriteTx<'_>, payment: &TransactionId, method: &PaymentMethod) -> Result<()> {
+    let details = Columns::of(&method.details);
+    tx.run(
+        "INSERT INTO payment_method_waiting (transaction_id, id, type, brand, masked, last_four, expires_on,
+             routing_number, account_type, sec_code, sealed, fingerprint, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        params![
+            payment.as_str(),
+            method.id.as_str(),
+            method.method_type().as_str(),
+            details.brand,
+            method.masked,
+            method.last_four,
+            details.expires_on,
+            details.routing_number,
+            details.account_type,
+            details.sec_code,
+            method.sealed,
+            method.fingerprint,
+            method.created_at.as_micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The method that waits for the outcome of this payment; its customer is "".
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn fetch_waiting(tx: &ReadTx<'_>, payment: &TransactionId) -> Result<Option<PaymentMethod>> {
+    tx.one(
+        "SELECT id, '' AS customer_id, type, brand, masked, last_four, expires_on, routing_number, account_type,
+             sec_code, sealed, fingerprint, '[]' AS flags_json, '' AS processor_id, created_at,
+             created_at AS updated_at
+         FROM payment_method_waiting WHERE transaction_id = ?1",
+        [payment.as_str()],
+        from_row,
+    )
+}
+
+/// Forgets the method that waited: it is kept by now, or its payment came to nothing. Its bytes are overwritten.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn delete_waiting(tx: &mut WriteTx<'_>, payment: &TransactionId) -> Result<()> {
+    tx.run("DELETE FROM payment_method_waiting WHERE transaction_id = ?1", [payment.as_str()])?;
     Ok(())
 }
 

@@ -116,6 +116,23 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
     Ok(())
 }
 
+/// Names the customer and the payment method that what paid was kept as.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_kept(
+    tx: &mut WriteTx<'_>,
+    id: &TransactionId,
+    customer_id: &CustomerId,
+    method_id: &PaymentMethodId,
+) -> Result<()> {
+    tx.run(
+        "UPDATE txn SET customer_id = ?2, payment_method_id = ?3 WHERE id = ?1",
+        params![id.as_str(), customer_id.as_str(), method_id.as_str()],
+    )?;
+    Ok(())
+}
+
 /// The transaction with this id.
 ///
 /// # Errors

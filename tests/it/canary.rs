@@ -181,7 +181,7 @@ async fn hosted_page(client: &Client, base: &str) {
         "currency": "USD", "payable_to": address, "bill_to": address, "date_due": "2026-02-13T06:00:00Z",
         "items": [{ "status": "pending", "name": "Widget", "unit_price": 5000, "quantity": 1 }],
         "tax_percent": "0.000", "payment_methods": ["card", "ach"], "card_processor_id": "", "ach_processor_id": "",
-        "send_via": "none", "allow_partial_payment": true,
+        "send_via": "none", "allow_partial_payment": true, "settings": { "partial_payment_type": "amount" },
     });
     let made = client.post("/api/invoice", &invoice).await;
     let url = made.data(200)["hosted_url"].as_str().expect("a page").to_owned();

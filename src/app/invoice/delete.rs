@@ -3,6 +3,7 @@
 use super::find::find_in;
 use super::{at_rest_in, facts, source};
 use crate::app::event::emit;
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
@@ -20,8 +21,13 @@ impl App {
     /// confirmed.
     pub async fn invoice_delete(&self, caller: &Caller, id: &InvoiceId) -> Result<()> {
         caller.may(Action::InvoiceChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| delete_in(tx, &caller, &id)).await
+        let asked = Asked::new("invoice", "invoice.delete").with(id.as_str());
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            delete_in(tx, caller, &id)?;
+            Ok(id.to_string())
+        };
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
 }
 

@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::{facts, source};
 use crate::app::event::emit;
-use crate::app::idempotency::{self, Claim};
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::currency::Currency;
 use crate::domain::event::Topic;
-use crate::domain::id::{AddressId, CustomerId, InvoiceId};
+use crate::domain::id::{AddressId, CustomerId};
 use crate::domain::invoice::price::{NewLine, PricedInvoice, PricedLine, TaxRule, price_invoice};
 use crate::domain::invoice::{Invoice, InvoiceLine, InvoiceSource, InvoiceStatus, InvoiceTerms, status};
 use crate::domain::ledger::chart;
@@ -19,9 +19,6 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{self, ReadTx, WriteTx};
-
-/// What idempotency keys of invoices lead to.
-const KIND: &str = "invoice";
 
 /// An invoice to issue, or what one is to become.
 #[derive(Clone, Debug)]
@@ -96,9 +93,9 @@ impl App {
     pub async fn invoice_create(&self, caller: &Caller, command: IssueInvoice) -> Result<Invoice> {
         caller.may(Action::InvoiceChange)?;
         self.check_processors(&command)?;
-        let hash = self.command_hash(format!("invoice_create {command:?}").as_bytes());
-        let caller = caller.clone();
-        self.store().write(move |tx| create_in(tx, &caller, command, &hash)).await
+        let asked = Asked::new("invoice", "invoice.create").with(&format!("{command:?}"));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| Ok(issue_in(tx, caller, command)?.id.to_string());
+        self.write_once(caller, asked, work, super::show).await
     }
 
     /// Refuses processors that this file does not have.
@@ -112,21 +109,6 @@ impl App {
             }
         }
         Ok(())
-    }
-}
-
-fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, command: IssueInvoice, hash: &[u8; 32]) -> Result<Invoice> {
-    let Some(key) = &caller.idempotency_key else { return issue_in(tx, caller, command) };
-    let scope = caller.idempotency_scope();
-    match idempotency::claim_in(tx, &scope, key, hash)? {
-        Claim::Replay { kind, id } if kind == KIND => super::known_in(tx, &InvoiceId::from_stored(id)),
-        Claim::Replay { .. } => Err(Error::IdempotencyMismatch),
-        Claim::New => {
-            let invoice = issue_in(tx, caller, command)?;
-            let made = (KIND, invoice.id.as_str());
-            idempotency::record_in(tx, &scope, key, hash, idempotency::TTL_GATEWAY, made)?;
-            Ok(invoice)
-        }
     }
 }
 
@@ -160,6 +142,7 @@ pub(crate) fn issue_in(tx: &mut WriteTx<'_>, caller: &Caller, command: IssueInvo
         terms: InvoiceTerms::default(),
         message: String::new(),
         reject_message: String::new(),
+        last_sent_at: None,
         deleted_at: None,
         created_at: now,
         updated_at: now,

@@ -6,6 +6,7 @@ use super::find::find_in;
 use super::payment::subscription_paid_in;
 use super::{at_rest_in, facts, source};
 use crate::app::event::emit;
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
@@ -23,8 +24,10 @@ impl App {
     /// `Conflict` while a payment is being confirmed.
     pub async fn invoice_mark_paid(&self, caller: &Caller, id: &InvoiceId) -> Result<Invoice> {
         caller.may(Action::InvoiceChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| mark_paid_in(tx, &caller, &id)).await
+        let asked = Asked::new("invoice", "invoice.mark_paid").with(id.as_str());
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| Ok(mark_paid_in(tx, caller, &id)?.id.to_string());
+        self.write_once(caller, asked, work, super::show).await
     }
 }
 

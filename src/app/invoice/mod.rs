@@ -7,10 +7,13 @@ mod delete;
 mod find;
 mod hosted;
 mod issue;
+mod keep_method;
+mod left_out;
 mod mark_paid;
 mod past_due;
 mod pay_by_mail;
 mod payment;
+mod reactivate;
 mod reject;
 mod update;
 
@@ -26,6 +29,7 @@ pub(in crate::app) use find::only_of;
 pub use hosted::{HostedInvoice, Waiting};
 pub use issue::IssueInvoice;
 pub(crate) use issue::issue_in;
+pub(crate) use left_out::asked as left_out_asked;
 pub(crate) use payment::{
     payment_applied_in, payment_authorized_in, payment_declined_in, payment_not_sent_in, payment_reversed_in,
 };
@@ -54,6 +58,11 @@ pub(crate) fn ledger_owner_in(tx: &ReadTx<'_>, id: &InvoiceId) -> Result<Option<
 pub(crate) fn is_being_paid_in(tx: &ReadTx<'_>, invoice: &Invoice) -> Result<bool> {
     let newest = store::attempt::newest_of_charge(tx, &invoice.charge_key())?;
     Ok(newest.is_some_and(|attempt| !attempt.state.is_final() || (attempt.provisional && attempt.poll_at.is_some())))
+}
+
+/// What a repeated request for an invoice shows: the invoice as it stands.
+fn show(tx: &ReadTx<'_>, id: &str) -> Result<Invoice> {
+    known_in(tx, &InvoiceId::from_stored(id.to_owned()))
 }
 
 /// Refuses a change while a payment is under way.

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{facts, known_in};
+use super::{facts, keep_method, known_in, left_out};
 use crate::app::event::emit;
 use crate::app::{Caller, recurring};
 use crate::domain::event::Topic;
-use crate::domain::id::InvoiceId;
+use crate::domain::id::{InvoiceId, TransactionId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, status};
 use crate::domain::money::Money;
 use crate::domain::transaction::{Transaction, TransactionSource};
@@ -26,7 +26,7 @@ pub(crate) fn payment_applied_in(
     amount: Money,
     tip: Money,
 ) -> Result<Invoice> {
-    let mut invoice = known_in(tx, invoice_id)?;
+    let mut invoice = approved_in(tx, caller, invoice_id, transaction)?;
     status::pay(&mut invoice, amount)?;
     store::invoice::update(tx, &invoice)?;
     let is_paid = invoice.status == InvoiceStatus::Paid;
@@ -54,7 +54,7 @@ pub(crate) fn payment_authorized_in(
     invoice_id: &InvoiceId,
     transaction: &Transaction,
 ) -> Result<Invoice> {
-    let mut invoice = known_in(tx, invoice_id)?;
+    let mut invoice = approved_in(tx, caller, invoice_id, transaction)?;
     invoice.status = InvoiceStatus::Authorized;
     invoice.collect_at = None;
     store::invoice::update(tx, &invoice)?;
@@ -76,6 +76,7 @@ pub(crate) fn payment_declined_in(
     hard: bool,
 ) -> Result<Invoice> {
     let mut invoice = known_in(tx, invoice_id)?;
+    forget_in(tx, &transaction.id)?;
     status::decline(&mut invoice);
     if transaction.source == TransactionSource::Recurring {
         invoice.collect_attempts = invoice.collect_attempts.saturating_add(1);
@@ -107,6 +108,7 @@ pub(crate) fn payment_not_sent_in(
     number: u32,
 ) -> Result<Invoice> {
     let mut invoice = known_in(tx, invoice_id)?;
+    forget_in(tx, &transaction.id)?;
     if transaction.source == TransactionSource::Recurring && invoice.is_payable() {
         if number.saturating_sub(invoice.collect_attempts) > limits::LOST_REQUESTS_MAX {
             return payment_declined_in(tx, caller, invoice_id, transaction, false);
@@ -153,6 +155,25 @@ pub(crate) fn payment_reversed_in(
     let told = json!({ "invoice": facts(&invoice), "amount": amount.minor() });
     emit(tx, caller, why, invoice_id.as_str(), &told)?;
     Ok(invoice)
+}
+
+/// The invoice of an approved payment, with what the customer asked for besides done: items left out, the method kept.
+fn approved_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    invoice_id: &InvoiceId,
+    transaction: &Transaction,
+) -> Result<Invoice> {
+    let mut invoice = known_in(tx, invoice_id)?;
+    left_out::apply_in(tx, caller, &mut invoice, &transaction.id)?;
+    keep_method::keep_in(tx, caller, &invoice, transaction)?;
+    Ok(invoice)
+}
+
+/// What the customer asked for besides a payment that came to nothing.
+fn forget_in(tx: &mut WriteTx<'_>, id: &TransactionId) -> Result<()> {
+    store::invoice::rejection::delete(tx, id)?;
+    store::payment_method::delete_waiting(tx, id)
 }
 
 /// Tells the subscription that a period was paid.

@@ -4,6 +4,7 @@ use super::find::find_in;
 use super::issue::{fill_in, post_in};
 use super::{IssueInvoice, at_rest_in, facts, source};
 use crate::app::event::emit;
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
@@ -22,8 +23,10 @@ impl App {
     pub async fn invoice_update(&self, caller: &Caller, id: &InvoiceId, command: IssueInvoice) -> Result<Invoice> {
         caller.may(Action::InvoiceChange)?;
         self.check_processors(&command)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| update_in(tx, &caller, &id, command)).await
+        let asked = Asked::new("invoice", "invoice.update").with(id.as_str()).with(&format!("{command:?}"));
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| Ok(update_in(tx, caller, &id, command)?.id.to_string());
+        self.write_once(caller, asked, work, super::show).await
     }
 }
 

@@ -30,7 +30,7 @@ pub use capture::CaptureTransaction;
 pub use challenge::{Answer as ChallengeAnswer, ChallengeView};
 pub use charge::{ChargeTransaction, OwnFees};
 pub use describe::TransactionView;
-pub use pay_invoice::{PayInvoice, Payment};
+pub use pay_invoice::{PayInvoice, PayWishes, Payment};
 pub use pay_with::PayWith;
 
 use super::App;

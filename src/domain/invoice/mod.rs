@@ -3,6 +3,7 @@
 //! Invariants: a total is the sum of its rounded parts ([`price`]); what is due is the total less what was paid;
 //! an invoice that was paid in part is never taken back.
 
+pub mod left_out;
 pub mod price;
 pub mod search;
 pub mod status;
@@ -52,10 +53,11 @@ macro_rules! names {
 pub(crate) use names;
 
 names! {
-    /// Whether a line was paid (seed gateway, `items.status`).
+    /// Whether a line was paid (facts-gateway.md, "Enumerations").
     LineStatus {
         Pending "pending" "Not paid yet.";
         Paid "paid" "Paid.";
+        Rejected "rejected" "Left out by the customer: it is shown, and not owed.";
     }
 }
 
@@ -83,6 +85,23 @@ names! {
         Text "text" "By text message.";
         Both "both" "By both.";
         None "none" "Not at all.";
+    }
+}
+
+names! {
+    /// What less than all that is due may be (facts-gateway.md, `settings.partial_payment_type`).
+    PartialType {
+        Amount "amount" "Any amount up to what is due.";
+        LineItems "line_items" "All but the lines that the customer leaves out.";
+    }
+}
+
+names! {
+    /// Whether what pays is kept for the customer (facts-gateway.md, `save_customer_vault`).
+    SaveMethod {
+        None "none" "It is not kept.";
+        Optional "optional" "The customer chooses.";
+        Required "required" "It is always kept.";
     }
 }
 
@@ -119,14 +138,18 @@ pub struct InvoiceTerms {
     pub tax_rule: String,
     /// Whether the pay form asks for a shipping address.
     pub require_shipping_details: bool,
-    /// Whether the pay form asks for a billing address.
+    /// Whether the billing address is given when it is paid, and need not be known before.
     pub require_billing_details_on_payment_only: bool,
     /// Whether less than what is due may be paid.
     pub allow_partial_payment: bool,
+    /// What less than all that is due may be.
+    pub partial_type: PartialType,
     /// Whether a tip may be added.
     pub allow_tipping: bool,
-    /// Whether the pay form offers to keep the method for the customer.
-    pub save_customer_vault: bool,
+    /// Whether what pays is kept for the customer.
+    pub save_method: SaveMethod,
+    /// The `po_number` of its transactions, "" for its id.
+    pub po_number: String,
     /// What paying does.
     pub pay_as: PayAs,
     /// The ways to pay that are open, in the order given, each once.
@@ -165,8 +188,10 @@ impl Default for InvoiceTerms {
             require_shipping_details: false,
             require_billing_details_on_payment_only: false,
             allow_partial_payment: false,
+            partial_type: PartialType::Amount,
             allow_tipping: false,
-            save_customer_vault: false,
+            save_method: SaveMethod::None,
+            po_number: String::new(),
             pay_as: PayAs::Sale,
             methods: vec![PayBy::Card, PayBy::Ach],
             card_processor_id: String::new(),
@@ -302,8 +327,10 @@ pub struct Invoice {
     pub terms: InvoiceTerms,
     /// A message to the customer.
     pub message: String,
-    /// Why the customer rejected it.
+    /// Why the customer rejected it, or some of its lines.
     pub reject_message: String,
+    /// When the customer was last told of it.
+    pub last_sent_at: Option<Timestamp>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
     /// When it was made.
@@ -338,6 +365,21 @@ impl Invoice {
     /// What people call it, and the `order_id` of its transactions: the number, or else the id (seed, "Invoices").
     pub fn display_number(&self) -> &str {
         if self.number.is_empty() { self.id.as_str() } else { &self.number }
+    }
+
+    /// Where mail about it goes: its own address, or that of the one who owes; `None` where neither has one.
+    pub fn mail_to(&self) -> Option<&str> {
+        [&self.terms.email_to, &self.bill_to.email].into_iter().map(String::as_str).find(|email| !email.is_empty())
+    }
+
+    /// Whether the customer may leave lines out and pay the others.
+    pub fn takes_line_choice(&self) -> bool {
+        self.terms.allow_partial_payment && self.terms.partial_type == PartialType::LineItems
+    }
+
+    /// Whether any amount up to what is due may be paid.
+    pub fn takes_part(&self) -> bool {
+        self.terms.allow_partial_payment && self.terms.partial_type == PartialType::Amount
     }
 
     /// The natural key of its next charge: one live attempt per key (RELIABILITY.md 2.2).

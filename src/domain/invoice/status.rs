@@ -99,7 +99,9 @@ pub fn settle_status(invoice: &mut Invoice) {
         invoice.status = InvoiceStatus::Paid;
         invoice.collect_at = None;
         for line in &mut invoice.lines {
-            line.status = super::LineStatus::Paid;
+            if line.status != super::LineStatus::Rejected {
+                line.status = super::LineStatus::Paid;
+            }
         }
     } else if invoice.paid.is_positive() {
         invoice.status = InvoiceStatus::PartiallyPaid;

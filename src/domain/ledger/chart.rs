@@ -120,6 +120,37 @@ pub fn invoice_issued(customer: &str, parts: &InvoiceParts) -> Vec<Posting> {
     ])
 }
 
+/// An invoice that was posted with the parts `before` now has the parts `after`: what became less is taken back, what
+/// became more is posted like new.
+///
+/// # Errors
+/// Parts of different currencies.
+pub fn invoice_changed(
+    customer: &str,
+    before: &InvoiceParts,
+    after: &InvoiceParts,
+) -> Result<Vec<Posting>, super::super::money::MoneyError> {
+    let grown = |after: Money, before: Money| after.minus(before).map(Money::floor_at_zero);
+    let difference = |after: &InvoiceParts, before: &InvoiceParts| {
+        Ok(InvoiceParts {
+            lines: grown(after.lines, before.lines)?,
+            discount: grown(after.discount, before.discount)?,
+            tax: grown(after.tax, before.tax)?,
+            shipping: grown(after.shipping, before.shipping)?,
+            fee: grown(after.fee, before.fee)?,
+        })
+    };
+    let mut rows = invoice_issued(customer, &difference(after, before)?);
+    let taken_back = invoice_issued(customer, &difference(before, after)?);
+    rows.extend(taken_back.into_iter().map(|row| Posting {
+        fact: Fact::InvoiceReversed,
+        debit: row.credit,
+        credit: row.debit,
+        amount: row.amount,
+    }));
+    Ok(rows)
+}
+
 /// The open rest of an invoice was taken back (deleted, voided, rejected, changed before payment).
 pub fn invoice_reversed(customer: &str, open: Money) -> Vec<Posting> {
     let currency = open.currency();

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json, Path};
 
 use super::customer::path_id;
 use super::wire::invoice::NewInvoice;
+use super::wire::invoice_pay::{NewInvoicePayment, PaidInvoice, ShownPayment, is_by_mail};
 use super::wire::invoice_search::InvoiceSearch;
 use super::wire::invoice_shown::ShownInvoice;
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
@@ -57,6 +58,39 @@ pub async fn delete(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> 
 pub async fn mark_paid(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<ShownInvoice> {
     let invoice = app.invoice_mark_paid(&caller, &path_id(&id)?).await?;
     Ok(Json(Envelope::success(shown(&app, invoice)?)))
+}
+
+/// `POST /api/invoice/{id}/reactivate`: what the customer rejected is owed again.
+#[utoipa::path(post, path = "/api/invoice/{id}/reactivate", tag = "Invoices", operation_id = "invoice_reactivate",
+    responses((status = 200, body = Envelope<ShownInvoice>), (status = 404, body = Refusal)))]
+pub async fn reactivate(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<ShownInvoice> {
+    let invoice = app.invoice_reactivate(&caller, &path_id(&id)?).await?;
+    Ok(Json(Envelope::success(shown(&app, invoice)?)))
+}
+
+/// `POST /api/invoice/{id}/pay`: pays it, whole or in part, or says that a check is on its way.
+#[utoipa::path(post, path = "/api/invoice/{id}/pay", tag = "Invoices", request_body = NewInvoicePayment,
+    operation_id = "invoice_pay",
+    responses((status = 200, body = Envelope<PaidInvoice>), (status = 400, body = Refusal),
+        (status = 404, body = Refusal)))]
+pub async fn pay(
+    app: Data<App>,
+    caller: GatewayCaller,
+    id: Path<String>,
+    body: GatewayJson<NewInvoicePayment>,
+) -> Answer<PaidInvoice> {
+    let (id, body) = (path_id(&id)?, body.into_inner());
+    let invoice = app.invoice_find(&caller, &id)?;
+    if is_by_mail(&body)? {
+        let invoice = shown(&app, app.invoice_expect_mail(&caller, &id).await?)?;
+        return Ok(Json(Envelope::success(PaidInvoice { invoice, transaction: None })));
+    }
+    let canonical = body.canonical(&invoice)?;
+    let command = body.into_command(&invoice, app.now().utc_date())?;
+    let payment = app.invoice_pay_for(caller.0.clone(), command, &canonical).await?;
+    let transaction = Some(ShownPayment::of(payment, &app.settings().public_url));
+    let invoice = shown(&app, app.invoice_find(&caller, &id)?)?;
+    Ok(Json(Envelope::success(PaidInvoice { invoice, transaction })))
 }
 
 /// `POST /api/invoices/search`: invoices that fit, newest first.

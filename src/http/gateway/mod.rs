@@ -156,7 +156,9 @@ fn invoices(config: &mut ServiceConfig) {
                 .route(web::post().to(invoice::update))
                 .route(web::delete().to(invoice::delete)),
         )
-        .service(web::resource("/invoice/{id}/mark-as-paid").route(web::post().to(invoice::mark_paid)));
+        .service(web::resource("/invoice/{id}/mark-as-paid").route(web::post().to(invoice::mark_paid)))
+        .service(web::resource("/invoice/{id}/reactivate").route(web::post().to(invoice::reactivate)))
+        .service(web::resource("/invoice/{id}/pay").route(web::post().to(invoice::pay)));
 }
 
 fn recurring(config: &mut ServiceConfig) {

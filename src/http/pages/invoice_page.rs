@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::app::invoice::{HostedInvoice, Waiting};
 use crate::domain::address::Address;
 use crate::domain::country;
-use crate::domain::invoice::{Invoice, InvoiceStatus};
+use crate::domain::invoice::{Invoice, InvoiceStatus, LineStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionStatus};
 use crate::http::view::company::Company;
@@ -187,6 +187,7 @@ pub(super) fn lines(invoice: &Invoice) -> Vec<Line> {
             discount: if line.discount.is_positive() { format!("−{}", line.discount) } else { String::new() },
             tax: if line.tax.is_positive() { line.tax.to_string() } else { String::new() },
             amount: line.amount.minus(line.tax).unwrap_or(line.amount).to_string(),
+            is_left_out: line.status == LineStatus::Rejected,
         });
     }
     shown

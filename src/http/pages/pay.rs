@@ -11,15 +11,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer::{own_page, refusal, see_other};
 use super::invoice::{back_to, page, path_of, promise_check};
 use super::invoice_page::decline_notice;
-use super::pay_form::Typed;
+use super::pay_form::{Typed, left_to_pay};
 use crate::app::invoice::Waiting;
-use crate::app::transaction::{PayInvoice, PayWith, Payment};
+use crate::app::transaction::{PayInvoice, PayWishes, PayWith, Payment};
 use crate::app::{App, Caller};
 use crate::domain::address::Address;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
 use crate::domain::country;
-use crate::domain::invoice::Invoice;
+use crate::domain::id::InvoiceLineId;
+use crate::domain::invoice::{Invoice, REJECT_MESSAGE_MAX};
 use crate::domain::money::{Money, MoneyError};
 use crate::error::{Error, Result};
 use crate::http::correlation;
@@ -58,6 +59,9 @@ async fn try_pay(
         return Ok(see_other(&path_of(public_id)));
     }
     let mut typed = Typed::of(&fields);
+    if let Some(answer) = recount(app, &invoice, &fields, &mut typed) {
+        return answer;
+    }
     let client = limits.client_of(request);
     let Some(command) = command(app, client, &invoice, &fields, &mut typed) else {
         typed.notice = Some(Notice::new(
@@ -81,6 +85,25 @@ async fn try_pay(
         Err(Error::Conflict(text)) => after_conflict(app, public_id, text),
         Err(error) => Err(error),
     }
+}
+
+/// Lines left out change what is paid: the page says the new amount before anything is charged.
+fn recount(app: &App, invoice: &Invoice, fields: &Fields, typed: &mut Typed) -> Option<Result<HttpResponse>> {
+    let is_asked = fields.text("recount") == "yes";
+    let left = left_to_pay(invoice, &typed.left_out);
+    let is_agreed = left.is_none_or(|left| left.minor().to_string() == fields.text("agreed"));
+    if !invoice.takes_line_choice() || (!is_asked && is_agreed) {
+        return None;
+    }
+    typed.notice = Some(match left {
+        Some(left) => Notice::new(
+            Tone::Info,
+            format!("{left} is left to pay"),
+            "Nothing was charged yet. Check the amount, and pay below.",
+        ),
+        None => Notice::new(Tone::Info, "All lines are paid", "Nothing was charged yet. No line is left out."),
+    });
+    Some(page(app, &invoice.public_id, StatusCode::OK, std::mem::take(typed)))
 }
 
 /// Two clicks, two tabs, the back button: where the other one is under way or went through, its page says so; else the
@@ -107,6 +130,7 @@ fn command(
         "bank" => (bank(fields, typed), fields.text("bank_name")),
         _ => (card(app, fields, typed), fields.text("card_name")),
     };
+    let rejected_lines = rejected_lines(invoice, fields, typed);
     let billing = billing(invoice, name, typed);
     let shipping = if invoice.terms.require_shipping_details { address("shipping", typed) } else { None };
     let pay_with = pay_with.filter(|_| typed.errors.is_empty() && !is_wrong(typed))?;
@@ -120,6 +144,11 @@ fn command(
         billing,
         shipping,
         ip_address: client.map(|address| address.to_string()).unwrap_or_default(),
+        wishes: PayWishes {
+            rejected_lines,
+            reject_message: fields.text("left_out_message").to_owned(),
+            keep_method: typed.save,
+        },
     })
 }
 
@@ -127,8 +156,24 @@ fn is_wrong(typed: &Typed) -> bool {
     [&typed.billing, &typed.shipping].into_iter().flatten().any(|address| !address.errors.is_empty())
 }
 
+/// The lines left out; what is wrong with them is said at their list.
+fn rejected_lines(invoice: &Invoice, fields: &Fields, typed: &mut Typed) -> Vec<InvoiceLineId> {
+    let ids: Vec<InvoiceLineId> = typed.left_out.iter().filter_map(|id| InvoiceLineId::parse(id)).collect();
+    if ids.is_empty() || !invoice.takes_line_choice() {
+        return Vec::new();
+    }
+    if left_to_pay(invoice, &typed.left_out).is_none() {
+        typed.wrong("rejected_items", "Leave at least one item to pay, or reject the whole invoice below");
+    }
+    let length = fields.text("left_out_message").chars().count();
+    if !(1..=REJECT_MESSAGE_MAX).contains(&length) {
+        typed.wrong("left_out_message", format!("Say why, in at most {REJECT_MESSAGE_MAX} characters"));
+    }
+    ids
+}
+
 fn part(invoice: &Invoice, fields: &Fields, typed: &mut Typed) -> Option<Money> {
-    if !invoice.terms.allow_partial_payment {
+    if !invoice.takes_part() {
         return None;
     }
     let due = invoice.due();
@@ -277,6 +322,8 @@ fn form_field(field: &str, method: &str) -> &'static str {
     match last {
         "amount" => "amount",
         "tip" => "tip",
+        "rejected_items" => "rejected_items",
+        "reject_message" => "left_out_message",
         "number" => "card_number",
         "expiration_date" => "card_expiry",
         "cvc" => "card_cvc",

@@ -74,6 +74,8 @@ pub struct Line {
     pub tax: String,
     /// Its sum.
     pub amount: String,
+    /// Whether the customer left it out: it is shown and not owed.
+    pub is_left_out: bool,
 }
 
 /// One row under the lines.

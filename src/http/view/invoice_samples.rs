@@ -159,6 +159,8 @@ fn form() -> PayForm {
         rejectable: true,
         reject_message: String::new(),
         pay_reject_message: String::new(),
+        agreed: String::new(),
+        left: String::new(),
         notice: None,
         errors: BTreeMap::new(),
     }
@@ -263,7 +265,8 @@ fn payment(amount: &str, state: Option<&str>) -> Payment {
 
 fn line(name: &str, description: &str, numbers: [&str; 5]) -> Line {
     let [quantity, unit_price, discount, tax, amount] = numbers.map(str::to_owned);
-    Line { name: name.into(), description: description.into(), quantity, unit_price, discount, tax, amount }
+    let (name, description) = (name.into(), description.into());
+    Line { name, description, quantity, unit_price, discount, tax, amount, is_left_out: false }
 }
 
 fn total(label: &str, amount: &str, strong: bool) -> Total {

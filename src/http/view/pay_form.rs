@@ -3,11 +3,12 @@
 //! Names of the fields it posts to `/invoice/{public_id}/pay` (`application/x-www-form-urlencoded`):
 //! `version`, `attempt`, `method` (`card`, `bank`, `mail`), `card_number`, `card_expiry` (`MM / YY`, also `MM/YYYY`),
 //! `card_cvc`, `card_name`, `bank_name`, `bank_routing`, `bank_account`, `bank_account_type` (`checking`, `savings`),
-//! `amount`, `tip`, `rejected_items` (repeated) with `reject_message`, `email`, `save` (`yes`), and for `billing_` and
+//! `amount`, `tip`, `rejected_items` (repeated) with `left_out_message` and `agreed` (what the page said is left to pay
+//! without them), `recount` (only shows what is left), `email`, `save` (`yes`), and for `billing_` and
 //! `shipping_`: `first_name`, `last_name`, `company`, `address_line_1`, `address_line_2`, `city`, `state`,
 //! `postal_code`, `country`. The reject form posts `version`, `attempt`, `reject_message` to `…/reject`.
 //! Without JavaScript the fields of ways not chosen arrive too: read only those of `method`.
-//! `errors` uses the same names; the message for lines left out is `pay_reject_message`.
+//! `errors` uses the same names.
 //!
 //! There is no field for a card or account number: they are never sent back to a page.
 
@@ -54,6 +55,11 @@ pub struct PayForm {
     pub offer_save: bool,
     /// Whether keeping it was ticked.
     pub save: bool,
+    /// What is left to pay without the lines ticked, minor units: what the customer agrees to by paying; "" where none
+    /// is left out.
+    pub agreed: String,
+    /// The same with its currency, "" where none is left out.
+    pub left: String,
     /// The button: `Pay 1,234.50 USD`, or `Pay` where the amount is typed, or `Authorize 120.00 USD`.
     pub pay_label: String,
     /// A sentence under the button; none by default.
@@ -82,6 +88,11 @@ impl PayForm {
             Partial::Amount { min, max, .. } => format!("From {min} to {max}"),
             Partial::Whole | Partial::Lines { .. } => String::new(),
         }
+    }
+
+    /// Whether there is a second button above the one that pays: the key Enter takes the first.
+    pub fn has_choices(&self) -> bool {
+        matches!(self.partial, Partial::Lines { .. })
     }
 
     /// Whether lines are left out already.

@@ -49,6 +49,7 @@ impl ReceiptPage {
             discount: String::new(),
             tax: String::new(),
             amount: amount.into(),
+            is_left_out: false,
         };
         let total = |label: &str, amount: &str, strong| Total { label: label.into(), amount: amount.into(), strong };
         let paid = Self {

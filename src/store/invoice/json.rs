@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::invoice::{InvoiceTerms, LineDetails, PayAs, PayBy, SendVia};
+use crate::domain::invoice::{InvoiceTerms, LineDetails, PartialType, PayAs, PayBy, SaveMethod, SendVia};
 use crate::domain::rate::Rate;
 use crate::error::{Error, Result};
 
@@ -85,8 +85,10 @@ struct Terms {
     require_shipping_details: bool,
     require_billing_details_on_payment_only: bool,
     allow_partial_payment: bool,
+    partial_type: String,
     allow_tipping: bool,
-    save_customer_vault: bool,
+    save_method: String,
+    po_number: String,
     pay_as: String,
     methods: Vec<String>,
     card_processor_id: String,
@@ -113,8 +115,10 @@ pub(super) fn terms_text(terms: &InvoiceTerms) -> Result<String> {
         require_shipping_details,
         require_billing_details_on_payment_only,
         allow_partial_payment,
+        partial_type,
         allow_tipping,
-        save_customer_vault,
+        save_method,
+        po_number,
         pay_as,
         methods,
         card_processor_id,
@@ -138,8 +142,10 @@ pub(super) fn terms_text(terms: &InvoiceTerms) -> Result<String> {
         require_shipping_details,
         require_billing_details_on_payment_only,
         allow_partial_payment,
+        partial_type: partial_type.as_str().to_owned(),
         allow_tipping,
-        save_customer_vault,
+        save_method: save_method.as_str().to_owned(),
+        po_number,
         pay_as: pay_as.as_str().to_owned(),
         methods: methods.iter().map(|method| method.as_str().to_owned()).collect(),
         card_processor_id,
@@ -167,8 +173,10 @@ pub(super) fn read_terms(text: &str) -> Result<InvoiceTerms, String> {
         require_shipping_details,
         require_billing_details_on_payment_only,
         allow_partial_payment,
+        partial_type,
         allow_tipping,
-        save_customer_vault,
+        save_method,
+        po_number,
         pay_as,
         methods,
         card_processor_id,
@@ -193,8 +201,10 @@ pub(super) fn read_terms(text: &str) -> Result<InvoiceTerms, String> {
         require_shipping_details,
         require_billing_details_on_payment_only,
         allow_partial_payment,
+        partial_type: PartialType::parse(&partial_type).ok_or("partial_type is unheard of")?,
         allow_tipping,
-        save_customer_vault,
+        save_method: SaveMethod::parse(&save_method).ok_or("save_method is unheard of")?,
+        po_number,
         pay_as: PayAs::parse(&pay_as).ok_or("pay_as is unheard of")?,
         methods: methods.ok_or("methods hold an unheard of one")?,
         card_processor_id,

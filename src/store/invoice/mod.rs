@@ -1,6 +1,7 @@
 //! Invoice rows and their lines; both are read and written together.
 
 mod json;
+pub(crate) mod rejection;
 mod search;
 
 use rusqlite::{Row, params};
@@ -79,11 +80,30 @@ pub(crate) fn replace(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
             invoice.message,
         ],
     )?;
+    replace_lines(tx, invoice)?;
+    update(tx, invoice)
+}
+
+/// Writes which lines count and the sums that follow, then what [`update`] writes.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update_priced(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
+    let InvoiceTotals { subtotal, discount, tax, shipping: _, adjustment: _, total } = &invoice.totals;
+    tx.run(
+        "UPDATE invoice SET subtotal_minor = ?2, discount_minor = ?3, tax_minor = ?4, total_minor = ?5 WHERE id = ?1",
+        params![invoice.id.as_str(), subtotal.minor(), discount.minor(), tax.minor(), total.minor()],
+    )?;
+    replace_lines(tx, invoice)?;
+    update(tx, invoice)
+}
+
+fn replace_lines(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
     tx.run("DELETE FROM invoice_line WHERE invoice_id = ?1", [invoice.id.as_str()])?;
     for (line, position) in invoice.lines.iter().zip(1_i64..) {
         insert_line(tx, &invoice.id, position, line)?;
     }
-    update(tx, invoice)
+    Ok(())
 }
 
 /// Writes what changes in the life of an invoice: status, payments, collection.
@@ -110,7 +130,10 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
         ],
     )?;
     if invoice.status == InvoiceStatus::Paid {
-        tx.run("UPDATE invoice_line SET status = 'paid' WHERE invoice_id = ?1", [invoice.id.as_str()])?;
+        tx.run(
+            "UPDATE invoice_line SET status = 'paid' WHERE invoice_id = ?1 AND status <> 'rejected'",
+            [invoice.id.as_str()],
+        )?;
     } else if !invoice.lines.iter().any(|line| line.status == LineStatus::Paid) {
         // A payment may have been undone.
         tx.run(
@@ -227,7 +250,8 @@ pub(crate) fn list_inconsistent(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Strin
         // full scan: a proof over every invoice.
         "SELECT id FROM invoice
          WHERE total_minor <> subtotal_minor + tax_minor + shipping_minor + adjustment_minor
-            OR subtotal_minor <> (SELECT SUM(amount_minor - tax_minor) FROM invoice_line WHERE invoice_id = invoice.id)
+            OR subtotal_minor <> (SELECT SUM(amount_minor - tax_minor) FROM invoice_line
+                                   WHERE invoice_id = invoice.id AND status <> 'rejected')
          ORDER BY key LIMIT ?1",
         [limit],
         |row| Ok(row.get(0)?),
@@ -347,6 +371,7 @@ fn from_row(row: &Row<'_>) -> Result<Invoice> {
         terms: json::read_terms(&text("terms_json")?).map_err(|why| bad("terms_json", &why))?,
         message: text("message")?,
         reject_message: text("reject_message")?,
+        last_sent_at: instant("last_sent_at")?,
         deleted_at: instant("deleted_at")?,
         created_at: Timestamp::from_micros(row.get("created_at")?),
         updated_at: Timestamp::from_micros(row.get("updated_at")?),

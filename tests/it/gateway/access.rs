@@ -105,6 +105,8 @@ pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/invoice/{id}", Member),
     ("DELETE", "/api/invoice/{id}", Member),
     ("POST", "/api/invoice/{id}/mark-as-paid", Member),
+    ("POST", "/api/invoice/{id}/reactivate", Member),
+    ("POST", "/api/invoice/{id}/pay", Member),
     ("POST", "/api/invoices/search", Member),
     (
         "POST",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp};
 
 /// The request behind the seed's example.
-pub(super) fn example() -> Value {
+pub fn example() -> Value {
     let place = |company: &str, email: &str| {
         json!({
             "first_name": "First", "last_name": "Last", "company": company, "address_line_1": "123 Some St",
@@ -39,7 +39,8 @@ fn with(path: &str, value: Value) -> Value {
     body
 }
 
-fn set(body: &mut Value, path: &str, value: Value) {
+/// Puts `value` at `path`; null takes it away.
+pub fn set(body: &mut Value, path: &str, value: Value) {
     let mut place = body;
     let mut parts = path.split('.').peekable();
     while let Some(part) = parts.next() {
@@ -242,6 +243,15 @@ async fn every_field_has_its_bounds() {
         ("ach_processor_id", json!("unheard"), "ach_processor_id"),
         ("message", long(4096), ""),
         ("message", long(4097), "message"),
+        ("save_customer_vault", json!("optional"), ""),
+        ("save_customer_vault", json!("required"), ""),
+        ("save_customer_vault", json!(""), ""),
+        ("save_customer_vault", json!("always"), "save_customer_vault"),
+        ("settings", json!({ "partial_payment_type": "line_items", "allow_tipping": true }), ""),
+        ("settings", json!({ "partial_payment_type": "amount" }), ""),
+        ("settings", json!({ "partial_payment_type": "half" }), "settings.partial_payment_type"),
+        ("settings", json!({ "allow_tipping": "yes" }), "settings.allow_tipping"),
+        ("items.0.status", json!("rejected"), "items[0].status"),
         ("send_via", Value::Null, "send_via"),
         ("send_via", json!("both"), ""),
         ("send_via", json!("pigeon"), "send_via"),
@@ -263,8 +273,9 @@ async fn every_field_has_its_bounds() {
     refusal(&app.key().post("/api/invoice", &body).await, "tax_percent", "enable_tax");
 }
 
+/// The answer refuses `field`.
 #[track_caller]
-fn refusal(answer: &Answer, field: &str, what: &str) {
+pub fn refusal(answer: &Answer, field: &str, what: &str) {
     assert_eq!(answer.status, 400, "{what}: {}", answer.text);
     assert_eq!(answer.body["status"], "failed", "{what}");
     let expected = format!("bad request error: invalid {field}: ");
@@ -429,7 +440,8 @@ async fn a_repeated_request_is_the_same_invoice() {
     assert_eq!(app.key().post("/api/invoices/search", &json!({})).await.body["total_count"], json!(1));
 }
 
+/// A text of the answer.
 #[track_caller]
-fn text(answer: &Answer, key: &str) -> String {
+pub fn text(answer: &Answer, key: &str) -> String {
     answer.data(200)[key].as_str().expect("a text").to_owned()
 }

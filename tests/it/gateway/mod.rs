@@ -9,6 +9,7 @@ mod face;
 mod fees;
 mod file_batch;
 mod invoice;
+mod invoice_pay;
 mod legacy_customer;
 mod login;
 mod method_trial;

@@ -1,7 +1,7 @@
 //! What follows a charge: a refusal changes nothing, a repetition answers as the first time, a void undoes everything.
 
 use bursar::app::Caller;
-use bursar::app::transaction::{PayInvoice, PayWith, Payment};
+use bursar::app::transaction::{PayInvoice, PayWishes, PayWith, Payment};
 use bursar::domain::card::{CardNumber, Expiry};
 use bursar::domain::currency::Currency;
 use bursar::domain::money::Money;
@@ -114,6 +114,7 @@ async fn a_void_of_the_payment_makes_the_lines_unpaid() {
         billing: None,
         shipping: None,
         ip_address: String::new(),
+        wishes: PayWishes::default(),
     };
     let paid = till.app.app().invoice_pay(Caller::customer(String::new()), pay).await.expect("it pays");
     let Payment::Approved(transaction) = paid else { panic!("the card approves") };

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, TestApp};
 
-const GOOD: &str = "4242 4242 4242 4242";
+pub const GOOD: &str = "4242 4242 4242 4242";
 const DECLINED: &str = "4000000000000002";
 
 /// An invoice of 11.00 USD; `more` is laid over the request.
-async fn issue(app: &TestApp, more: Value) -> Value {
+pub async fn issue(app: &TestApp, more: Value) -> Value {
     let place = json!({
         "first_name": "Maya", "last_name": "Lindqvist", "address_line_1": "7 Mill Lane", "city": "Bath",
         "state": "ME", "postal_code": "04530", "country": "US",
@@ -27,11 +27,11 @@ async fn issue(app: &TestApp, more: Value) -> Value {
     app.key().post("/api/invoice", &body).await.data(200).clone()
 }
 
-fn path(invoice: &Value) -> String {
+pub fn path(invoice: &Value) -> String {
     format!("/invoice/{}", invoice["public_url"].as_str().expect("a link"))
 }
 
-fn card<'f>(number: &'f str, version: &'f str) -> Vec<(&'f str, &'f str)> {
+pub fn card<'f>(number: &'f str, version: &'f str) -> Vec<(&'f str, &'f str)> {
     vec![
         ("version", version),
         ("attempt", "0"),
@@ -46,22 +46,22 @@ fn card<'f>(number: &'f str, version: &'f str) -> Vec<(&'f str, &'f str)> {
     ]
 }
 
-async fn pay(app: &TestApp, invoice: &Value, fields: &[(&str, &str)]) -> Answer {
+pub async fn pay(app: &TestApp, invoice: &Value, fields: &[(&str, &str)]) -> Answer {
     app.anon().post_form(&format!("{}/pay", path(invoice)), fields).await
 }
 
-async fn stored(app: &TestApp, invoice: &Value) -> Value {
+pub async fn stored(app: &TestApp, invoice: &Value) -> Value {
     let id = invoice["id"].as_str().expect("an id");
     app.key().get(&format!("/api/invoice/{id}")).await.data(200).clone()
 }
 
 #[track_caller]
-fn charges(app: &TestApp, expected: usize) {
+pub fn charges(app: &TestApp, expected: usize) {
     assert_eq!(app.simulator().charges().len(), expected, "charges at the processor");
 }
 
 /// The books prove themselves.
-fn books_agree(app: &TestApp) {
+pub fn books_agree(app: &TestApp) {
     let verdict = app.app().verify(&bursar_admin()).expect("the books can be read");
     assert!(verdict.ok, "{verdict:?}");
 }
@@ -228,7 +228,14 @@ async fn what_is_wrong_is_said_at_its_field() {
 #[tokio::test]
 async fn a_part_is_paid_exactly() {
     let app = TestApp::start().await;
-    let invoice = issue(&app, json!({ "allow_partial_payment": true, "settings": { "allow_tipping": true } })).await;
+    let invoice = issue(
+        &app,
+        json!({
+            "allow_partial_payment": true,
+            "settings": { "partial_payment_type": "amount", "allow_tipping": true },
+        }),
+    )
+    .await;
     for (amount, status) in [("0", 422), ("0.001", 422), ("11.01", 422), ("-1", 422), ("1e1", 422), ("", 422)] {
         let mut fields = card(GOOD, "1100");
         fields.push(("amount", amount));

@@ -6,7 +6,7 @@ use bursar::app::customer::CreateCustomer;
 use bursar::app::invoice::IssueInvoice;
 use bursar::app::payment_method::NewMethod;
 use bursar::app::transaction::ChallengeAnswer;
-use bursar::app::transaction::{CaptureTransaction, ChargeTransaction, PayInvoice, PayWith, Payment};
+use bursar::app::transaction::{CaptureTransaction, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment};
 use bursar::app::{App, Caller};
 use bursar::domain::card::{CardNumber, Expiry};
 use bursar::domain::currency::Currency;
@@ -220,6 +220,7 @@ pub fn pay(public_id: String, seen_due_minor: i64) -> PayInvoice {
         billing: None,
         shipping: None,
         ip_address: String::new(),
+        wishes: PayWishes::default(),
     }
 }
 

@@ -4,17 +4,17 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::invoice_address::NewInvoiceAddress;
+use super::invoice_item::{NewItem, lines};
 use crate::app::invoice::IssueInvoice;
 use crate::domain::currency::Currency;
 use crate::domain::id::CustomerId;
-use crate::domain::invoice::price::{NewLine, TaxRule};
-use crate::domain::invoice::{InvoiceSource, InvoiceTerms, LineDetails, LineStatus, PayAs, PayBy, SendVia};
+use crate::domain::invoice::price::TaxRule;
+use crate::domain::invoice::{InvoiceSource, InvoiceTerms, PartialType, PayAs, PayBy, SaveMethod, SendVia};
 use crate::domain::money::{AMOUNT_MAX_MINOR, Money};
 use crate::domain::rate::Rate;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::limits::INVOICE_LINES_MAX;
 
 /// Longest name, number and code.
 const LINE_MAX: usize = 255;
@@ -23,73 +23,106 @@ const PARAGRAPH_MAX: usize = 4096;
 /// Longest address of a logo.
 const URL_MAX: usize = 2048;
 
-/// `POST /api/invoice` and `POST /api/invoice/{id}`.
+/// `POST /api/invoice` and `POST /api/invoice/{id}`. Amounts are minor units.
 #[derive(Deserialize, ToSchema, Default)]
 pub struct NewInvoice {
-    /// ISO 4217, "USD".
+    /// ISO 4217. Required.
+    #[schema(pattern = "^[A-Za-z]{3}$", example = "USD")]
     pub currency: Option<String>,
     /// Shown instead of the company's name.
+    #[schema(max_length = 255, example = "ACME Inc.")]
     pub company_name: Option<String>,
     /// An http or https address.
+    #[schema(max_length = 2048, pattern = r"^(https?://\S+)?$", example = "https://cdn.example.com/logo.png")]
     pub company_logo_url: Option<String>,
     /// Your own number of the customer.
+    #[schema(max_length = 255, example = "123Customer")]
     pub customer_number: Option<String>,
     /// Id of a stored customer.
+    #[schema(max_length = 40, example = "")]
     pub customer_id: Option<String>,
     /// Your own number of the invoice; becomes the order_id of its payments.
+    #[schema(max_length = 255, example = "2026-0017")]
     pub invoice_number: Option<String>,
     /// Required.
     pub payable_to: Option<NewInvoiceAddress>,
-    /// Required.
+    /// Required, unless `require_billing_details_on_payment_only`.
     pub bill_to: Option<NewInvoiceAddress>,
-    /// RFC 3339. Required.
+    /// RFC 3339, 1970 to 2199. Required.
+    #[schema(format = DateTime, example = "2026-12-13T06:00:00.000Z")]
     pub date_due: Option<String>,
-    /// 1-500 items.
+    /// Required.
+    #[schema(min_items = 1, max_items = 500)]
     pub items: Option<Vec<NewItem>>,
     /// Whether items come with their advanced fields.
+    #[schema(example = false)]
     pub advanced_fields: Option<bool>,
     /// Whether tax is taken on the invoice; overrides the items' taxes.
+    #[schema(example = false)]
     pub enable_tax: Option<bool>,
     /// Whether `shipping` counts; where it is not given, it does.
+    #[schema(example = false)]
     pub enable_shipping: Option<bool>,
     /// Whether payers give a shipping address.
+    #[schema(example = false)]
     pub require_shipping_details: Option<bool>,
-    /// Whether payers give a billing address.
+    /// Whether payers give a billing address, and `bill_to` may be left out.
+    #[schema(example = false)]
     pub require_billing_details_on_payment_only: Option<bool>,
-    /// "7.000"; "0.000" takes `tax` as it is. Required with `enable_tax`.
+    /// "0.000" takes `tax` as it is. Required with `enable_tax`.
+    #[schema(pattern = r"^(\d{1,3}(\.\d{1,3})?)?$", example = "7.000")]
     pub tax_percent: Option<String>,
-    /// Minor units.
+    /// A flat tax.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub tax: Option<i64>,
-    /// Minor units.
+    /// Of the whole invoice.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub shipping: Option<i64>,
-    /// Minor units, paid before.
+    /// Paid before, at most the total.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub amount_paid: Option<i64>,
-    /// Minor units; shown again.
+    /// Shown again.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub service_fees_paid: Option<i64>,
-    /// Minor units; shown again.
+    /// Shown again.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub surcharge_paid: Option<i64>,
-    /// Minor units; shown again.
+    /// Shown again.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub discount_credited: Option<i64>,
-    /// Minor units, added to the total; below zero it takes off.
+    /// Added to the total; below zero it takes off, at most the total.
+    #[schema(minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 0)]
     pub adjustment: Option<i64>,
-    /// Whether less than what is due may be paid.
+    /// Calculated, whatever is given: the total less `amount_paid`.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
+    pub amount_due: Option<i64>,
+    /// Whether less than what is due may be paid, see `settings`.
+    #[schema(example = false)]
     pub allow_partial_payment: Option<bool>,
     /// "sale" (default) or "authorize".
+    #[schema(pattern = "^(sale|authorize)?$", example = "sale")]
     pub transaction_type: Option<String>,
-    /// Any of "card", "ach", "mail".
+    /// Any of "card", "ach", "mail". Required.
+    #[schema(min_items = 1, max_items = 20, example = json!(["card", "ach"]))]
     pub payment_methods: Option<Vec<String>>,
     /// "" for the default one.
+    #[schema(max_length = 255, example = "")]
     pub card_processor_id: Option<String>,
     /// "" for the default one.
+    #[schema(max_length = 255, example = "")]
     pub ach_processor_id: Option<String>,
     /// For customers.
+    #[schema(max_length = 4096, example = "Thank you for your business!")]
     pub message: Option<String>,
-    /// "email", "text", "both" or "none".
+    /// "email", "text", "both" or "none". Required. There is no provider of text messages: only mail is sent.
+    #[schema(pattern = "^(email|text|both|none)$", example = "none")]
     pub send_via: Option<String>,
-    /// "example@mail.com".
+    /// Where mail goes; `bill_to.email` where it is not given.
+    #[schema(max_length = 254, example = "user@example.com")]
     pub email_to: Option<String>,
-    /// Whether payers may keep their method.
-    pub save_customer_vault: Option<bool>,
+    /// Whether what pays is kept for the customer: "none" (default), "optional" or "required".
+    #[schema(pattern = "^(none|optional|required)?$", example = "none")]
+    pub save_customer_vault: Option<String>,
     /// How it is paid.
     pub settings: Option<PaySettings>,
 }
@@ -97,56 +130,12 @@ pub struct NewInvoice {
 /// How an invoice is paid.
 #[derive(Deserialize, ToSchema, Default)]
 pub struct PaySettings {
-    /// "amount".
+    /// What less than all may be: "line_items" (default: items are left out) or "amount".
+    #[schema(pattern = "^(amount|line_items)?$", example = "amount")]
     pub partial_payment_type: Option<String>,
     /// Whether a tip may be added.
+    #[schema(example = false)]
     pub allow_tipping: Option<bool>,
-}
-
-/// An item of an invoice.
-#[derive(Deserialize, ToSchema, Default)]
-pub struct NewItem {
-    /// "pending" (default) or "paid".
-    pub status: Option<String>,
-    /// Free text.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// What it is.
-    pub name: Option<String>,
-    /// More about it.
-    pub description: Option<String>,
-    /// Minor units. Required.
-    pub unit_price: Option<i64>,
-    /// At least 1. Required.
-    pub quantity: Option<i64>,
-    /// Units already shipped.
-    pub quantity_shipped: Option<i64>,
-    /// Your code.
-    pub product_code: Option<String>,
-    /// Commodity code.
-    pub commodity_code: Option<String>,
-    /// "lb", "kg".
-    pub unit_of_measure: Option<String>,
-    /// Another tax id.
-    pub alternate_tax_identifier: Option<String>,
-    /// Whether local and national tax are taken on this item.
-    pub taxable: Option<bool>,
-    /// "1.000"; overrides `local_tax`.
-    pub local_tax_rate: Option<String>,
-    /// Minor units.
-    pub local_tax: Option<i64>,
-    /// "1.000"; overrides `national_tax`.
-    pub national_tax_rate: Option<String>,
-    /// Minor units.
-    pub national_tax: Option<i64>,
-    /// "1.000"; overrides `tax_amount`. Read where no local or national tax is given.
-    pub tax_rate: Option<String>,
-    /// Minor units.
-    pub tax_amount: Option<i64>,
-    /// Minor units, at most what the item costs.
-    pub discount_amount: Option<i64>,
-    /// Minor units.
-    pub freight_amount: Option<i64>,
 }
 
 impl NewInvoice {
@@ -161,8 +150,12 @@ impl NewInvoice {
         let under = |field: &'static str| move |why: Error| why.under(field);
         let payable_to = required_part("payable_to", self.payable_to.take())?;
         let (payable_to_id, payable_to) = payable_to.into_parts().map_err(under("payable_to"))?;
-        let bill_to = required_part("bill_to", self.bill_to.take())?;
-        let (bill_to_id, bill_to) = bill_to.into_parts().map_err(under("bill_to"))?;
+        let is_told_later = self.require_billing_details_on_payment_only.unwrap_or(false);
+        let (bill_to_id, bill_to) = match self.bill_to.take() {
+            None if is_told_later => Default::default(),
+            Some(bill_to) if is_told_later => bill_to.into_loose_parts().map_err(under("bill_to"))?,
+            given => required_part("bill_to", given)?.into_parts().map_err(under("bill_to"))?,
+        };
         let date_due = date_due(&required("date_due", self.date_due.take())?)?;
         let lines = lines(currency, required_part("items", self.items.take())?)?;
         let (tax, tax_percent) = self.tax(currency)?;
@@ -202,9 +195,15 @@ impl NewInvoice {
 
     fn into_terms(self, currency: Currency) -> Result<InvoiceTerms> {
         let settings = self.settings.unwrap_or_default();
-        if !matches!(settings.partial_payment_type.as_deref(), None | Some("" | "amount")) {
-            return Err(Error::invalid("settings.partial_payment_type", "must be \"amount\""));
-        }
+        let partial_type = one_of(
+            "settings.partial_payment_type",
+            settings.partial_payment_type,
+            "line_items",
+            PartialType::parse,
+            "\"amount\" or \"line_items\"",
+        )?;
+        let kept = "\"none\", \"optional\" or \"required\"";
+        let save_method = one_of("save_customer_vault", self.save_customer_vault, "none", SaveMethod::parse, kept)?;
         let pay_as =
             one_of("transaction_type", self.transaction_type, "sale", PayAs::parse, "\"sale\" or \"authorize\"")?;
         let send_via = required("send_via", self.send_via)?;
@@ -219,8 +218,9 @@ impl NewInvoice {
             require_shipping_details: self.require_shipping_details.unwrap_or(false),
             require_billing_details_on_payment_only: self.require_billing_details_on_payment_only.unwrap_or(false),
             allow_partial_payment: self.allow_partial_payment.unwrap_or(false),
+            partial_type,
             allow_tipping: settings.allow_tipping.unwrap_or(false),
-            save_customer_vault: self.save_customer_vault.unwrap_or(false),
+            save_method,
             pay_as,
             methods: methods(required_part("payment_methods", self.payment_methods)?)?,
             card_processor_id: line("card_processor_id", self.card_processor_id)?,
@@ -233,55 +233,6 @@ impl NewInvoice {
             ..InvoiceTerms::default()
         })
     }
-}
-
-impl NewItem {
-    fn into_line(self, currency: Currency) -> Result<NewLine> {
-        let unit_price = required_part("unit_price", self.unit_price)?;
-        let quantity = required_part("quantity", self.quantity)?;
-        let quantity_shipped = self.quantity_shipped.unwrap_or(0);
-        if !(1..=AMOUNT_MAX_MINOR).contains(&quantity) {
-            return Err(Error::invalid("quantity", "must be at least 1"));
-        }
-        if !(0..=AMOUNT_MAX_MINOR).contains(&quantity_shipped) {
-            return Err(Error::invalid("quantity_shipped", "must not be negative"));
-        }
-        let amount = |field, minor| money(field, minor, 0, currency);
-        Ok(NewLine {
-            status: one_of("status", self.status, "pending", LineStatus::parse, "\"pending\" or \"paid\"")?,
-            kind: line("type", self.kind)?,
-            name: line("name", self.name)?,
-            description: paragraph("description", self.description)?,
-            unit_price: amount("unit_price", Some(unit_price))?,
-            quantity,
-            discount: amount("discount_amount", self.discount_amount)?,
-            freight: amount("freight_amount", self.freight_amount)?,
-            local_tax: amount("local_tax", self.local_tax)?,
-            national_tax: amount("national_tax", self.national_tax)?,
-            tax: amount("tax_amount", self.tax_amount)?,
-            details: LineDetails {
-                quantity_shipped,
-                product_code: line("product_code", self.product_code)?,
-                commodity_code: line("commodity_code", self.commodity_code)?,
-                unit_of_measure: line("unit_of_measure", self.unit_of_measure)?,
-                alternate_tax_identifier: line("alternate_tax_identifier", self.alternate_tax_identifier)?,
-                taxable: self.taxable.unwrap_or(false),
-                local_rate: rate("local_tax_rate", self.local_tax_rate.as_deref())?,
-                national_rate: rate("national_tax_rate", self.national_tax_rate.as_deref())?,
-                combined_rate: rate("tax_rate", self.tax_rate.as_deref())?,
-            },
-            rule: String::new(),
-        })
-    }
-}
-
-fn lines(currency: Currency, items: Vec<NewItem>) -> Result<Vec<NewLine>> {
-    if items.is_empty() || items.len() > INVOICE_LINES_MAX {
-        return Err(Error::invalid("items", format!("must hold 1 to {INVOICE_LINES_MAX} items")));
-    }
-    let line =
-        |(index, item): (usize, NewItem)| item.into_line(currency).map_err(|why| why.under(&format!("items[{index}]")));
-    items.into_iter().enumerate().map(line).collect()
 }
 
 fn methods(names: Vec<String>) -> Result<Vec<PayBy>> {
@@ -320,7 +271,7 @@ fn logo_url(text: Option<String>) -> Result<String> {
     Err(Error::invalid("company_logo_url", "must be an http or https address"))
 }
 
-fn money(field: &str, minor: Option<i64>, min: i64, currency: Currency) -> Result<Money> {
+pub(super) fn money(field: &str, minor: Option<i64>, min: i64, currency: Currency) -> Result<Money> {
     let minor = minor.unwrap_or(0);
     if minor < min {
         return Err(Error::invalid(field, if min == 0 { "must not be negative" } else { "is out of range" }));
@@ -328,7 +279,7 @@ fn money(field: &str, minor: Option<i64>, min: i64, currency: Currency) -> Resul
     Money::new(minor, currency).map_err(|why| Error::invalid(field, why.to_string()))
 }
 
-fn rate(field: &str, text: Option<&str>) -> Result<Rate> {
+pub(super) fn rate(field: &str, text: Option<&str>) -> Result<Rate> {
     let text = text.unwrap_or("").trim();
     if text.is_empty() {
         return Ok(Rate::ZERO);
@@ -337,24 +288,24 @@ fn rate(field: &str, text: Option<&str>) -> Result<Rate> {
         .ok_or_else(|| Error::invalid(field, "must be a percentage of 0 to 1000 with at most three decimals"))
 }
 
-fn line(field: &str, given: Option<String>) -> Result<String> {
+pub(super) fn line(field: &str, given: Option<String>) -> Result<String> {
     text::line(field, &given.unwrap_or_default(), LINE_MAX)
 }
 
-fn paragraph(field: &str, given: Option<String>) -> Result<String> {
+pub(super) fn paragraph(field: &str, given: Option<String>) -> Result<String> {
     text::paragraph(field, &given.unwrap_or_default(), PARAGRAPH_MAX)
 }
 
-fn required(field: &str, given: Option<String>) -> Result<String> {
+pub(super) fn required(field: &str, given: Option<String>) -> Result<String> {
     given.filter(|text| !text.is_empty()).ok_or_else(|| Error::invalid(field, "is required"))
 }
 
-fn required_part<T>(field: &str, given: Option<T>) -> Result<T> {
+pub(super) fn required_part<T>(field: &str, given: Option<T>) -> Result<T> {
     given.ok_or_else(|| Error::invalid(field, "is required"))
 }
 
 /// One of a few words; none, or "", is `default`.
-fn one_of<T>(
+pub(super) fn one_of<T>(
     field: &str,
     given: Option<String>,
     default: &str,

@@ -8,33 +8,46 @@ use crate::domain::country;
 use crate::error::{Error, Result};
 
 /// `bill_to` and `payable_to` in a request. With the `id` of a stored address nothing else is needed.
-#[derive(Deserialize, ToSchema, Default)]
+#[derive(Clone, Serialize, Deserialize, ToSchema, Default)]
 pub struct NewInvoiceAddress {
     /// Id of a stored address.
+    #[schema(max_length = 40, example = "")]
     pub id: Option<String>,
     /// At most 50 characters.
+    #[schema(max_length = 50, example = "First")]
     pub first_name: Option<String>,
     /// At most 50 characters.
+    #[schema(max_length = 50, example = "Last")]
     pub last_name: Option<String>,
     /// At most 100 characters.
+    #[schema(max_length = 100, example = "Some Business")]
     pub company: Option<String>,
     /// 1-100 characters.
+    #[schema(max_length = 100, example = "123 Drury Lane")]
     pub address_line_1: Option<String>,
     /// At most 100 characters.
+    #[schema(max_length = 100, example = "")]
     pub address_line_2: Option<String>,
     /// 1-50 characters.
+    #[schema(max_length = 50, example = "Some City")]
     pub city: Option<String>,
     /// Two letters; up to three characters, or none, outside the US and Canada.
+    #[schema(max_length = 3, example = "IL")]
     pub state: Option<String>,
     /// As the country writes it.
+    #[schema(max_length = 10, example = "60000")]
     pub postal_code: Option<String>,
     /// ISO 3166-1, two letters.
+    #[schema(max_length = 2, example = "US")]
     pub country: Option<String>,
     /// Digits; punctuation is dropped.
+    #[schema(max_length = 40, example = "5555555555")]
     pub phone: Option<String>,
     /// Digits; punctuation is dropped.
+    #[schema(max_length = 40, example = "")]
     pub fax: Option<String>,
     /// "example@mail.com".
+    #[schema(max_length = 254, example = "info@somesite.com")]
     pub email: Option<String>,
 }
 
@@ -44,6 +57,18 @@ impl NewInvoiceAddress {
     /// # Errors
     /// `Invalid` naming the part.
     pub fn into_parts(self) -> Result<(String, Address)> {
+        let (id, address) = self.into_loose_parts()?;
+        if id.is_empty() || !address.is_empty() {
+            whole(&address)?;
+        }
+        Ok((id, address))
+    }
+
+    /// As [`NewInvoiceAddress::into_parts`]; parts may be missing, because they are asked for later.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_loose_parts(self) -> Result<(String, Address)> {
         let id = self.id.unwrap_or_default();
         let address = Address {
             first_name: self.first_name.unwrap_or_default(),
@@ -60,9 +85,6 @@ impl NewInvoiceAddress {
             fax: self.fax.unwrap_or_default(),
         }
         .checked("address_")?;
-        if id.is_empty() || !address.is_empty() {
-            whole(&address)?;
-        }
         Ok((id, address))
     }
 }

@@ -48,7 +48,7 @@ pub struct ShownInvoice {
     pub amount_due: i64,
     pub allow_partial_payment: bool,
     pub settings: ShownSettings,
-    pub save_customer_vault: bool,
+    pub save_customer_vault: String,
     pub transaction_type: String,
     pub payment_methods: Vec<String>,
     pub card_processor_id: String,
@@ -57,7 +57,7 @@ pub struct ShownInvoice {
     /// "rejected" or "void".
     pub status: String,
     pub message: String,
-    /// Why the customer rejected it.
+    /// Why the customer rejected it, or some of its items.
     pub reject_message: String,
     pub send_via: String,
     pub email_to: String,
@@ -153,8 +153,11 @@ impl ShownInvoice {
             adjustment: adjustment.minor(),
             amount_due: due,
             allow_partial_payment: terms.allow_partial_payment,
-            settings: ShownSettings { partial_payment_type: "amount".to_owned(), allow_tipping: terms.allow_tipping },
-            save_customer_vault: terms.save_customer_vault,
+            settings: ShownSettings {
+                partial_payment_type: terms.partial_type.as_str().to_owned(),
+                allow_tipping: terms.allow_tipping,
+            },
+            save_customer_vault: terms.save_method.as_str().to_owned(),
             transaction_type: terms.pay_as.as_str().to_owned(),
             payment_methods: methods.iter().map(|method| method.as_str().to_owned()).collect(),
             card_processor_id,
@@ -164,7 +167,7 @@ impl ShownInvoice {
             reject_message,
             send_via: terms.send_via.as_str().to_owned(),
             email_to,
-            last_sent_at: NEVER.to_owned(),
+            last_sent_at: invoice.last_sent_at.map_or_else(|| NEVER.to_owned(), |at| at.to_string()),
             updated_at: invoice.updated_at.to_string(),
             hosted_url: format!("{public_url}/invoice/{public_id}"),
             public_hash: public_id.clone(),

@@ -12,6 +12,8 @@ pub mod file_batch;
 mod given;
 pub mod invoice;
 pub mod invoice_address;
+pub mod invoice_item;
+pub mod invoice_pay;
 pub mod invoice_search;
 pub mod invoice_shown;
 pub mod legacy_customer;

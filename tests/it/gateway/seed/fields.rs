@@ -9,7 +9,6 @@ use super::examples::SECTIONS;
 
 /// What the document does not have yet: an endpoint, or an endpoint and a field of it.
 const PENDING: &[&str] = &[
-    "POST /api/invoice/{id} amount_due",
     "POST /api/transaction payment_method.apm.consumer_ref",
     "POST /api/transaction payment_method.apm.locale",
     "POST /api/transaction payment_method.apm.merchant_redirect_url",

@@ -50,7 +50,6 @@ const PENDING: &[&str] = &[
 
 /// Fields that take another JSON type, yet.
 const PENDING_TYPES: &[&str] = &[
-    "POST /api/invoice/{id} amount_due",
     "POST /api/transaction payment_method.apm.consumer_ref",
     "POST /api/transaction payment_method.apm.locale",
     "POST /api/transaction payment_method.apm.merchant_redirect_url",
