@@ -153,6 +153,10 @@ CREATE TABLE customer (
   id TEXT NOT NULL UNIQUE,
   description TEXT NOT NULL DEFAULT '',
   notes TEXT NOT NULL DEFAULT '',
+  name TEXT,                                      -- NULL: the default billing address says it
+  email TEXT,                                     -- likewise
+  stripe_id TEXT,                                 -- NULL: made of the id
+  metadata_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(metadata_json)), -- any JSON value of the merchant's
   flags_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(flags_json)),
   default_payment_method_id TEXT,
   default_billing_address_id TEXT,
@@ -561,20 +565,25 @@ CREATE INDEX file_batch_row_pending ON file_batch_row (batch_id, line) WHERE sta
 CREATE INDEX file_batch_row_waiting ON file_batch_row (batch_id, line) WHERE state = 'waiting';
 CREATE INDEX file_batch_row_sealed ON file_batch_row (key) WHERE sealed IS NOT NULL;
 
--- Accounts of the double-entry ledger: four totals that only grow.
+-- Accounts of the double-entry ledger: four totals, of which what is posted only grows. A total is
+-- its `_high` part times 10^12 and the rest: it is the sum of amounts that each may fill 63 bits.
 CREATE TABLE ledger_account (
   key INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,                             -- domain/ledger/chart.rs
   owner TEXT NOT NULL DEFAULT '',                 -- customer or processor id; '' for the company's own
   denomination TEXT NOT NULL,
-  debits_pending INTEGER NOT NULL DEFAULT 0 CHECK (debits_pending >= 0),
-  debits_posted INTEGER NOT NULL DEFAULT 0 CHECK (debits_posted >= 0),
-  credits_pending INTEGER NOT NULL DEFAULT 0 CHECK (credits_pending >= 0),
-  credits_posted INTEGER NOT NULL DEFAULT 0 CHECK (credits_posted >= 0),
+  debits_pending INTEGER NOT NULL DEFAULT 0 CHECK (debits_pending BETWEEN 0 AND 999999999999),
+  debits_pending_high INTEGER NOT NULL DEFAULT 0 CHECK (debits_pending_high >= 0),
+  debits_posted INTEGER NOT NULL DEFAULT 0 CHECK (debits_posted BETWEEN 0 AND 999999999999),
+  debits_posted_high INTEGER NOT NULL DEFAULT 0 CHECK (debits_posted_high >= 0),
+  credits_pending INTEGER NOT NULL DEFAULT 0 CHECK (credits_pending BETWEEN 0 AND 999999999999),
+  credits_pending_high INTEGER NOT NULL DEFAULT 0 CHECK (credits_pending_high >= 0),
+  credits_posted INTEGER NOT NULL DEFAULT 0 CHECK (credits_posted BETWEEN 0 AND 999999999999),
+  credits_posted_high INTEGER NOT NULL DEFAULT 0 CHECK (credits_posted_high >= 0),
   credit_limit INTEGER NOT NULL DEFAULT 0 CHECK (credit_limit >= 0), -- how far below zero a gated balance may go
-  gated INTEGER NOT NULL DEFAULT 0 CHECK (gated IN (0, 1)),
-  UNIQUE (kind, owner, denomination),
-  CHECK (gated = 0 OR credits_posted - debits_posted - debits_pending + credit_limit >= 0)
+  gated INTEGER NOT NULL DEFAULT 0 CHECK (gated IN (0, 1)), -- whether entries refuse to take it below its limit; a usage event without the flag does not ask
+  moved_at INTEGER NOT NULL DEFAULT 0,            -- when its totals last changed
+  UNIQUE (kind, owner, denomination)
 ) STRICT;
 
 -- Entries: one debit, one credit, one amount, so an entry that does not balance cannot exist.
@@ -623,6 +632,92 @@ CREATE TABLE mail (
 ) STRICT;
 CREATE INDEX mail_due ON mail (send_at) WHERE status = 'queued';
 CREATE INDEX mail_sealed ON mail (key) WHERE sealed IS NOT NULL;
+-- Prepaid balances, one per customer and denomination that anything ever touched. The amounts are the ledger account's.
+CREATE TABLE balance (
+  key INTEGER PRIMARY KEY,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  denomination TEXT NOT NULL,
+  account INTEGER NOT NULL UNIQUE REFERENCES ledger_account (key),
+  pending_events INTEGER NOT NULL DEFAULT 0 CHECK (pending_events >= 0),
+  alert_at INTEGER,                               -- told when what is available falls to it; NULL: never
+  paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)), -- nothing may be taken by events
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,                    -- of this row; ledger_account.moved_at is of the amounts
+  UNIQUE (customer_id, denomination)
+) STRICT;
+CREATE INDEX balance_by_customer ON balance (customer_id, key);
+
+-- What one unit of a type of usage event costs.
+CREATE TABLE event_price (
+  key INTEGER PRIMARY KEY,
+  event_type TEXT NOT NULL,
+  denomination TEXT NOT NULL,
+  amount INTEGER NOT NULL,                        -- below zero gives
+  UNIQUE (event_type, denomination)
+) STRICT;
+
+-- What customers did. The hottest table: no foreign key (the writer has just read the customer), few indexes.
+CREATE TABLE usage_event (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  quantity INTEGER NOT NULL CHECK (quantity >= 1),
+  costs_json TEXT NOT NULL CHECK (json_valid(costs_json)), -- [["sms", 5], …] by denomination; below zero gives
+  gate_on_balance INTEGER NOT NULL CHECK (gate_on_balance IN (0, 1)),
+  metadata_json TEXT NOT NULL CHECK (json_valid(metadata_json)),
+  state TEXT NOT NULL CHECK (state IN ('pending', 'complete', 'cancelled', 'gated')), -- a pending one is cancelled one hour after created_at, whatever stands here
+  cancel_reason TEXT CHECK (cancel_reason IN ('requested', 'expired')),
+  refusal_json TEXT CHECK (json_valid(refusal_json)), -- why a gate refused it: [reason, denomination, needed, available]
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  updated_at INTEGER
+) STRICT;
+CREATE INDEX usage_event_by_customer ON usage_event (customer_id, key);
+CREATE INDEX usage_event_by_type ON usage_event (type, key);
+CREATE INDEX usage_event_not_complete ON usage_event (key) WHERE state <> 'complete';
+CREATE INDEX usage_event_expiring ON usage_event (created_at) WHERE state = 'pending';
+
+-- What pending usage events hold of a balance or promise to it, by the instant at which their hour ends.
+CREATE TABLE pending_cost (
+  customer_id TEXT NOT NULL,
+  denomination TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  event_id TEXT NOT NULL REFERENCES usage_event (id),
+  amount INTEGER NOT NULL,
+  reservation INTEGER REFERENCES ledger_entry (key), -- NULL for a cost of nothing
+  PRIMARY KEY (customer_id, denomination, expires_at, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_cost_by_event ON pending_cost (event_id);
+
+-- Units bought by card or from another balance, or granted.
+CREATE TABLE deposit (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  denomination TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount >= 1),
+  charged INTEGER NOT NULL CHECK (charged >= 0),
+  charged_against TEXT,                           -- the denomination that pays; NULL: the card, or nothing
+  txn_id TEXT UNIQUE REFERENCES txn (id),         -- the card's charge
+  status TEXT NOT NULL CHECK (status IN ('confirming', 'succeeded', 'declined')),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deposit_by_customer ON deposit (customer_id, key);
+
+-- What card charges for prepaid units are for: one row per attempt of a charge. Amount and outcome are the transaction's.
+CREATE TABLE prepaid_charge (
+  key INTEGER PRIMARY KEY,
+  txn_id TEXT NOT NULL UNIQUE REFERENCES txn (id),
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  kind TEXT NOT NULL CHECK (kind IN ('deposit', 'auto_refill', 'plan_attach', 'plan_renewal', 'plan_change', 'overage')),
+  source_id TEXT NOT NULL,                        -- the deposit, refill or period that is paid
+  denomination TEXT,                              -- what is bought, where that is one
+  due_at INTEGER,                                 -- the instant it is for; NULL for charges made by a request
+  attempt INTEGER NOT NULL CHECK (attempt >= 1)
+) STRICT;
+CREATE INDEX prepaid_charge_by_customer ON prepaid_charge (customer_id, key);
 
 -- What a key of a caller already did.
 CREATE TABLE idempotency (

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::domain::refusal::{Refusal, RefusalCode};
+
 /// The result of everything that can be refused or fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -51,6 +53,9 @@ pub enum Error {
     /// A gated balance does not cover the debit.
     #[error("insufficient funds")]
     InsufficientFunds,
+    /// What was asked for is in no state for it; a word tells refusals apart where programs must.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
     /// An idempotency key came back with another content.
     #[error("the idempotency key was used before with different content")]
     IdempotencyMismatch,
@@ -111,6 +116,12 @@ impl Error {
         Self::NotFound { kind, id: id.into() }
     }
 
+    /// A write would take a sum out of the range of amounts; `field` is the member that does, where one is.
+    pub fn out_of_range(field: Option<&str>) -> Self {
+        let refusal = Refusal::new(RefusalCode::OutOfRange, "A sum would leave the range of amounts.");
+        Refusal { field: field.map(str::to_owned), ..refusal }.into()
+    }
+
     /// A fault of ours, with what a developer needs to find it.
     pub fn internal(inside: impl fmt::Display) -> Self {
         Self::Internal(Inside(inside.to_string()))
@@ -123,6 +134,12 @@ impl Error {
             Self::Invalid { field, problem } => Self::Invalid { field: format!("{prefix}.{field}"), problem },
             other => other,
         }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
     }
 }
 

@@ -35,6 +35,15 @@ pub const PAGE_DEFAULT: u32 = 10;
 /// Rows a caller may skip.
 pub const OFFSET_MAX: u32 = 10_000;
 
+/// Rows of a page of the treasury at most (contract-fermata.md, section 1).
+pub const TREASURY_PAGE_MAX: u32 = 500;
+/// Rows of a page of the treasury where the caller names none.
+pub const TREASURY_PAGE_DEFAULT: u32 = 50;
+/// Usage events of one request at most.
+pub const USAGE_EVENTS_MAX: usize = 1_000;
+/// Pending usage events that one write ends because their hour is over.
+pub const EXPIRE_BATCH_MAX: u32 = 200;
+
 /// Subscriptions billed in one write (PERFORMANCE.md section 6: 10-15 ms).
 pub const BILL_BATCH_MAX: usize = 100;
 /// Processor calls in flight at once from jobs.

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bursar::app::balance::{DepositBalance, SpendBalance};
+use bursar::app::deposit::MakeDeposit;
+use bursar::app::usage_event::{NewState, RecordUsage};
+use bursar::domain::usage_event::{Cost, EventState, EventType};
 use bursar::app::bootstrap::{self, Open, OpenClock};
 use bursar::app::customer::CreateCustomer;
 use bursar::app::payment_method::NewMethod;
@@ -254,8 +256,10 @@ impl Made {
             // Not REPLACE: it deletes the account first, and the foreign keys of all entries would be looked through.
             let or_move = if *table == "ledger_account" {
                 " ON CONFLICT (key) DO UPDATE SET debits_pending = excluded.debits_pending,
-                 debits_posted = excluded.debits_posted, credits_pending = excluded.credits_pending,
-                 credits_posted = excluded.credits_posted"
+                 debits_pending_high = excluded.debits_pending_high, debits_posted = excluded.debits_posted,
+                 debits_posted_high = excluded.debits_posted_high, credits_pending = excluded.credits_pending,
+                 credits_pending_high = excluded.credits_pending_high, credits_posted = excluded.credits_posted,
+                 credits_posted_high = excluded.credits_posted_high, moved_at = excluded.moved_at"
             } else {
                 ""
             };
@@ -341,11 +345,20 @@ fn units() -> Denomination {
 }
 
 async fn take_one(app: &App, of: &CustomerId) {
-    let spend = SpendBalance { customer_id: of.clone(), denomination: units(), amount: 1 };
-    app.balance_debit(&command(), spend).await.expect("the balance covers it");
+    let new = RecordUsage {
+        kind: EventType::parse("sms").expect("a type"),
+        quantity: 1,
+        cost: Some(Cost { denomination: units(), amount: 1 }),
+        state: NewState::Complete,
+        gate_on_balance: true,
+        metadata_json: "{}".to_owned(),
+    };
+    let recorded = app.usage_event_record(&command(), of, new).await.expect("an event is recorded");
+    assert_eq!(recorded.event.state, EventState::Complete, "the balance covers it");
 }
 
 async fn deposit(app: &App, customer_id: CustomerId, amount: i64) {
-    let deposit = DepositBalance { customer_id, denomination: units(), amount, dedupe_id: None };
-    app.balance_deposit(&command(), deposit).await.expect("a deposit is taken");
+    let deposit =
+        MakeDeposit { customer_id, denomination: Some(units()), amount, charge: 0, charge_against: None };
+    app.deposit_make(&command(), deposit).await.expect("a deposit is taken");
 }

@@ -1,181 +1,101 @@
-//! Prepaid balances: paid in, reserved, spent. Whether a balance covers a debit is decided in the write that debits it.
+//! Prepaid balances: read, switched, and moved inside the write of whatever moves them.
 //!
-//! A movement is a set of ledger entries under its own id; the ledger's gate refuses what is not covered.
+//! Every movement goes through [`standing_in`], which first ends the pending events whose hour is over, and
+//! [`told_in`], which writes the events that webhooks are made of.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::idempotency::{Claim, claim_in, record_in};
 use super::write_once::Asked;
-use super::{App, Caller, event};
+use super::{App, Caller, event, usage_event};
 use crate::domain::access::Action;
-use crate::domain::balance::{self, Balance};
+use crate::domain::balance::{self, Balance, MoveReason, within};
 use crate::domain::currency::Denomination;
 use crate::domain::event::Topic;
-use crate::domain::id::{BalanceMovementId, CustomerId};
-use crate::domain::ledger::chart;
-use crate::domain::money::AMOUNT_MAX_MINOR;
-use crate::domain::time::DAY;
+use crate::domain::id::{CustomerId, UsageEventId};
+use crate::domain::ledger::{Posting, chart};
+use crate::domain::page::{Page, PageAsked};
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::usage_event::Purse;
 use crate::error::{Error, Result};
-use crate::limits;
-use crate::store::ledger::{Reservation, Source};
+use crate::store::ledger::{Gate, Source};
 use crate::store::{self, ReadTx, WriteTx};
 
-/// How long a deposit's dedupe id is kept, microseconds (RELIABILITY.md 3.5; the promised hour is a minimum).
-const DEDUPE_KEPT_US: i64 = 30 * DAY;
-
-const DEPOSIT: &str = "balance_deposit";
-const DEBIT: &str = "balance_debit";
-const RESERVATION: &str = "balance_reservation";
-
-/// Money or units paid into a balance.
-#[derive(Clone, Debug)]
-pub struct DepositBalance {
-    /// Whose balance.
-    pub customer_id: CustomerId,
-    /// Which one.
-    pub denomination: Denomination,
-    /// Units, above zero.
-    pub amount: i64,
-    /// What the client calls this deposit: sent again for the same, it answers the first one and adds nothing.
-    pub dedupe_id: Option<String>,
+/// What to change of a balance; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChangeBalance {
+    /// Where it is told that little is left; `Some(None)`: nowhere.
+    pub alert_at: Option<Option<i64>>,
+    /// Whether events may take nothing.
+    pub is_paused: Option<bool>,
 }
 
-/// A part of a balance to spend or to reserve.
-#[derive(Clone, Debug)]
-pub struct SpendBalance {
-    /// Whose balance.
-    pub customer_id: CustomerId,
-    /// Which one.
-    pub denomination: Denomination,
-    /// Units, above zero.
-    pub amount: i64,
-}
-
-/// A movement and the balance it left (where it is shown again: as it stands then).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct BalanceMoved {
-    /// The movement; a reservation is posted or released by it.
-    pub id: BalanceMovementId,
-    /// The balance.
-    pub balance: Balance,
+/// Why a balance moved, and by which usage event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cause<'a> {
+    /// Why.
+    pub(crate) reason: MoveReason,
+    /// The event, where it is one.
+    pub(crate) event_id: Option<&'a UsageEventId>,
+    /// What the feed files it under: the id of the event, deposit, refill or period.
+    pub(crate) source_id: &'a str,
 }
 
 impl App {
-    /// Adds to a balance, which the first deposit opens.
-    ///
-    /// # Errors
-    /// `Forbidden`; `NotFound` for the customer; `Invalid` naming `amount` or `dedupe_id`; `IdempotencyMismatch`
-    /// where the dedupe id named another deposit.
-    pub async fn balance_deposit(&self, caller: &Caller, command: DepositBalance) -> Result<BalanceMoved> {
-        caller.may(Action::BalanceChange)?;
-        let DepositBalance { customer_id, denomination, amount, dedupe_id } = command;
-        balance::movable(amount)?;
-        let dedupe_id = dedupe_id.as_deref().map(balance::dedupe_id).transpose()?.map(str::to_owned);
-        let asked = asked(DEPOSIT, &customer_id, &denomination, amount).with_some(dedupe_id.as_deref());
-        let content = format!("{customer_id}/{denomination}/{amount}");
-        let dedupe = dedupe_id.map(|id| (id, self.command_hash(content.as_bytes())));
-        let shown = (customer_id.clone(), denomination.clone());
-        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| match dedupe {
-            None => deposit_in(tx, caller, &customer_id, &denomination, amount),
-            Some((id, hash)) => match claim_in(tx, DEPOSIT, &id, &hash)? {
-                Claim::Replay { id, .. } => Ok(id),
-                Claim::New => {
-                    let made = deposit_in(tx, caller, &customer_id, &denomination, amount)?;
-                    record_in(tx, DEPOSIT, &id, &hash, DEDUPE_KEPT_US, (DEPOSIT, &made))?;
-                    Ok(made)
-                }
-            },
-        };
-        self.write_once(caller, asked, work, move |tx, id| moved(tx, id, &shown.0, &shown.1)).await
-    }
-
-    /// Spends a part of a balance.
-    ///
-    /// # Errors
-    /// `InsufficientFunds` where the balance and its credit limit do not cover it, and nothing is written then;
-    /// `Forbidden`; `NotFound` for the customer; `Invalid` naming `amount`.
-    pub async fn balance_debit(&self, caller: &Caller, command: SpendBalance) -> Result<BalanceMoved> {
-        caller.may(Action::BalanceChange)?;
-        self.spend(caller, DEBIT, command, debit_in).await
-    }
-
-    /// Holds a part of a balance back until [`App::balance_post`] spends it or [`App::balance_release`] frees it.
-    ///
-    /// # Errors
-    /// As [`App::balance_debit`].
-    pub async fn balance_reserve(&self, caller: &Caller, command: SpendBalance) -> Result<BalanceMoved> {
-        caller.may(Action::BalanceChange)?;
-        self.spend(caller, RESERVATION, command, reserve_in).await
-    }
-
-    /// Ends a reservation by spending `amount` of it (`None`: all); the rest is free again.
-    ///
-    /// # Errors
-    /// `Forbidden`; `NotFound`; `Conflict` where it was ended before; `Invalid` naming `amount` where that is more
-    /// than is reserved.
-    pub async fn balance_post(
-        &self,
-        caller: &Caller,
-        reservation: &BalanceMovementId,
-        amount: Option<i64>,
-    ) -> Result<BalanceMoved> {
-        caller.may(Action::BalanceChange)?;
-        amount.map(balance::movable).transpose()?;
-        let text = amount.map(|amount| amount.to_string());
-        let asked = Asked::new(RESERVATION, "balance.post").with(reservation.as_str()).with_some(text.as_deref());
-        let id = reservation.clone();
-        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| post_in(tx, caller, &id, amount);
-        self.write_once(caller, asked, work, moved_of_reservation).await
-    }
-
-    /// Ends a reservation without spending anything.
-    ///
-    /// # Errors
-    /// `Forbidden`; `NotFound`; `Conflict` where it was ended before.
-    pub async fn balance_release(&self, caller: &Caller, reservation: &BalanceMovementId) -> Result<BalanceMoved> {
-        caller.may(Action::BalanceChange)?;
-        let asked = Asked::new(RESERVATION, "balance.release").with(reservation.as_str());
-        let id = reservation.clone();
-        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| release_in(tx, caller, &id);
-        self.write_once(caller, asked, work, moved_of_reservation).await
-    }
-
-    /// A customer's balance; one that nothing was ever paid into is zero.
+    /// A customer's balance; one that nothing ever touched is zero.
     ///
     /// # Errors
     /// `Forbidden`; `NotFound` for the customer.
     pub fn balance_find(&self, caller: &Caller, customer: &CustomerId, denomination: &Denomination) -> Result<Balance> {
         caller.may(Action::BalanceView)?;
+        let now = self.now();
         self.store().read(|tx| {
             require_customer(tx, customer)?;
-            find_in(tx, customer, denomination)
+            store::balance::fetch_as_of(tx, customer, denomination, now)
         })
     }
 
-    /// A customer's balances by denomination, those after `after`, at most `limit` (capped at [`limits::PAGE_MAX`]).
+    /// The balances of a customer that anything ever touched, the youngest first.
     ///
     /// # Errors
     /// `Forbidden`; `NotFound` for the customer.
-    pub fn balance_list(
-        &self,
-        caller: &Caller,
-        customer: &CustomerId,
-        after: Option<&Denomination>,
-        limit: u32,
-    ) -> Result<Vec<Balance>> {
+    pub fn balance_list(&self, caller: &Caller, customer: &CustomerId, asked: PageAsked) -> Result<Page<Balance>> {
         caller.may(Action::BalanceView)?;
-        let limit = limit.min(limits::PAGE_MAX);
+        let now = self.now();
         self.store().read(|tx| {
             require_customer(tx, customer)?;
-            let accounts = store::ledger::list_balances(tx, customer.as_str(), after, limit)?;
-            let balance = |(denomination, account): (Denomination, store::ledger::Account)| {
-                Balance::of(customer.clone(), denomination, &account.totals, account.credit_limit)
-            };
-            Ok(accounts.into_iter().map(balance).collect())
+            Ok(Page::of(store::balance::list_of(tx, customer, asked, now)?, asked))
         })
     }
 
-    /// Sets how far below zero a balance may go.
+    /// Changes the switches of a balance, which touches it.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound` for the customer.
+    pub async fn balance_change(
+        &self,
+        caller: &Caller,
+        customer: &CustomerId,
+        denomination: &Denomination,
+        change: ChangeBalance,
+    ) -> Result<Balance> {
+        caller.may(Action::BalanceChange)?;
+        let asked = Asked::new("balance", "balance.change")
+            .with(customer.as_str())
+            .with(denomination.as_str())
+            .with(&format!("{change:?}"));
+        let (customer, denomination) = (customer.clone(), denomination.clone());
+        let shown = (customer.clone(), denomination.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            require_customer(tx, &customer)?;
+            change_in(tx, caller, &customer, &denomination, change)?;
+            Ok(format!("{customer}/{denomination}"))
+        };
+        let now = self.now();
+        let show = move |tx: &ReadTx<'_>, _: &str| store::balance::fetch_as_of(tx, &shown.0, &shown.1, now);
+        self.write_once(caller, asked, work, show).await
+    }
+
+    /// Sets how far below zero gated events may take a balance.
     ///
     /// # Errors
     /// `Forbidden`; `NotFound` for the customer; `Invalid` naming `credit_limit`; `Conflict` where the balance is
@@ -189,177 +109,239 @@ impl App {
     ) -> Result<Balance> {
         caller.may(Action::BalanceChange)?;
         balance::credit_limit(limit)?;
-        let asked = asked("balance_limit", customer, denomination, limit);
+        let asked = Asked::new("balance", "balance.credit_limit")
+            .with(customer.as_str())
+            .with(denomination.as_str())
+            .with(&limit.to_string());
         let (customer, denomination) = (customer.clone(), denomination.clone());
         let shown = (customer.clone(), denomination.clone());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             require_customer(tx, &customer)?;
+            standing_in(tx, caller, &customer, &denomination)?;
+            store::balance::fetch_or_open(tx, &customer, &denomination)?;
             store::ledger::set_credit_limit(tx, &chart::balance_account(customer.as_str(), &denomination), limit)?;
-            let balance = find_in(tx, &customer, &denomination)?;
-            let data = json!({ "customer_id": customer.as_str(), "denomination": denomination.as_str(), "credit_limit": limit });
-            event::emit(tx, caller, Topic::BalanceUpdated, &subject(&balance), &data)?;
-            Ok(subject(&balance))
+            let subject = format!("{customer}/{denomination}");
+            event::emit(tx, caller, Topic::BalanceUpdated, &subject, &json!({ "credit_limit": limit }))?;
+            Ok(subject)
         };
-        self.write_once(caller, asked, work, move |tx, _| find_in(tx, &shown.0, &shown.1)).await
-    }
-
-    async fn spend(
-        &self,
-        caller: &Caller,
-        kind: &'static str,
-        command: SpendBalance,
-        spend_in: fn(&mut WriteTx<'_>, &Caller, &CustomerId, &Denomination, i64) -> Result<String>,
-    ) -> Result<BalanceMoved> {
-        let SpendBalance { customer_id, denomination, amount } = command;
-        balance::movable(amount)?;
-        let asked = asked(kind, &customer_id, &denomination, amount);
-        let shown = (customer_id.clone(), denomination.clone());
-        let work =
-            move |tx: &mut WriteTx<'_>, caller: &Caller| spend_in(tx, caller, &customer_id, &denomination, amount);
-        self.write_once(caller, asked, work, move |tx, id| moved(tx, id, &shown.0, &shown.1)).await
+        let now = self.now();
+        let show = move |tx: &ReadTx<'_>, _: &str| store::balance::fetch_as_of(tx, &shown.0, &shown.1, now);
+        self.write_once(caller, asked, work, show).await
     }
 }
 
-/// Adds to a balance inside a transaction; answers the movement's id.
-///
-/// # Errors
-/// As [`App::balance_deposit`].
-pub(crate) fn deposit_in(
+fn change_in(
     tx: &mut WriteTx<'_>,
     caller: &Caller,
     customer: &CustomerId,
     denomination: &Denomination,
-    amount: i64,
-) -> Result<String> {
-    require_customer(tx, customer)?;
-    let id: BalanceMovementId = tx.new_id();
-    let posting = chart::balance_deposited(customer.as_str(), denomination, amount);
-    store::ledger::post(tx, Source { kind: DEPOSIT, id: id.as_str() }, &[posting])?;
-    let balance = find_in(tx, customer, denomination)?;
-    if balance.balance > AMOUNT_MAX_MINOR {
-        return Err(Error::invalid("amount", format!("would take the balance above {AMOUNT_MAX_MINOR}")));
+    change: ChangeBalance,
+) -> Result<()> {
+    standing_in(tx, caller, customer, denomination)?;
+    let before = store::balance::fetch_or_open(tx, customer, denomination)?;
+    let after = Balance {
+        alert_at: change.alert_at.unwrap_or(before.alert_at),
+        is_paused: change.is_paused.unwrap_or(before.is_paused),
+        ..before.clone()
+    };
+    store::balance::update_switches(tx, &after)?;
+    let subject = format!("{customer}/{denomination}");
+    if after.is_paused != before.is_paused {
+        let mut data = facts(&after);
+        data["paused"] = Value::Bool(after.is_paused);
+        event::emit(tx, caller, Topic::BalancePaused, &subject, &data)?;
     }
-    tell(tx, caller, Topic::BalanceDeposited, &id, &balance, amount)?;
-    Ok(id.as_str().to_owned())
+    if after.alert_at != before.alert_at {
+        let mut data = facts(&after);
+        data["alert_at"] = json!(after.alert_at);
+        event::emit(tx, caller, Topic::BalanceUpdated, &subject, &data)?;
+    }
+    Ok(())
 }
 
-/// Spends inside a transaction; answers the movement's id.
+/// The balance as this write may use it: pending events whose hour is over are ended first. Nothing is opened.
 ///
 /// # Errors
-/// As [`App::balance_debit`].
+/// Whatever the file refuses.
+pub(crate) fn standing_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    customer: &CustomerId,
+    denomination: &Denomination,
+) -> Result<Balance> {
+    let found = store::balance::fetch(tx, customer, denomination)?;
+    match found {
+        None => Ok(Balance::untouched(customer.clone(), denomination.clone())),
+        Some(balance) if balance.pending_events == 0 => Ok(balance),
+        Some(balance) => {
+            if usage_event::expire_of_in(tx, caller, customer, denomination)? == 0 {
+                return Ok(balance);
+            }
+            Ok(store::balance::fetch(tx, customer, denomination)?.unwrap_or(balance))
+        }
+    }
+}
+
+/// Adds `amount` units to a balance, one or more; answers it afterwards.
+///
+/// # Errors
+/// `Refused` as out of range.
+pub(crate) fn credit_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    (customer, denomination): (&CustomerId, &Denomination),
+    amount: i64,
+    source: Source<'_>,
+    reason: MoveReason,
+) -> Result<Balance> {
+    let posting = chart::balance_credited(customer.as_str(), denomination, amount);
+    move_in(tx, caller, (customer, denomination), -i128::from(amount), &[posting], source, reason)
+}
+
+/// Takes `amount` units from a balance, one or more, whatever is left of it; answers it afterwards.
+///
+/// # Errors
+/// `Refused` as out of range.
 pub(crate) fn debit_in(
     tx: &mut WriteTx<'_>,
     caller: &Caller,
-    customer: &CustomerId,
-    denomination: &Denomination,
+    (customer, denomination): (&CustomerId, &Denomination),
     amount: i64,
-) -> Result<String> {
-    require_customer(tx, customer)?;
-    let id: BalanceMovementId = tx.new_id();
+    source: Source<'_>,
+    reason: MoveReason,
+) -> Result<Balance> {
     let posting = chart::balance_debited(customer.as_str(), denomination, amount);
-    store::ledger::post(tx, Source { kind: DEBIT, id: id.as_str() }, &[posting])?;
-    let balance = find_in(tx, customer, denomination)?;
-    tell(tx, caller, Topic::BalanceDebited, &id, &balance, amount)?;
-    Ok(id.as_str().to_owned())
+    move_in(tx, caller, (customer, denomination), amount.into(), &[posting], source, reason)
 }
 
-fn reserve_in(
+/// Takes `amount` units from a balance that covers them.
+///
+/// # Errors
+/// `Refused` as not covered, with what is needed and what there is.
+pub(crate) fn debit_gated_in(
     tx: &mut WriteTx<'_>,
     caller: &Caller,
-    customer: &CustomerId,
-    denomination: &Denomination,
+    (customer, denomination): (&CustomerId, &Denomination),
     amount: i64,
-) -> Result<String> {
-    require_customer(tx, customer)?;
-    let id: BalanceMovementId = tx.new_id();
-    let posting = chart::balance_reserved(customer.as_str(), denomination, amount);
-    store::ledger::reserve(tx, Source { kind: RESERVATION, id: id.as_str() }, &posting)?;
-    let balance = find_in(tx, customer, denomination)?;
-    tell(tx, caller, Topic::BalanceReserved, &id, &balance, amount)?;
-    Ok(id.as_str().to_owned())
+    source: Source<'_>,
+    reason: MoveReason,
+) -> Result<Balance> {
+    let before = standing_in(tx, caller, customer, denomination)?;
+    let spendable = before.purse().available().saturating_add(before.credit_limit.into());
+    if spendable < amount.into() {
+        return Err(not_covered(denomination, amount, before.available).into());
+    }
+    debit_in(tx, caller, (customer, denomination), amount, source, reason)
 }
 
-/// A deleted customer's reservations can still be ended: nothing stays held for ever.
-fn post_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &BalanceMovementId, amount: Option<i64>) -> Result<String> {
-    let held = reservation(tx, id)?;
-    let amount = amount.unwrap_or(held.posting.amount);
-    store::ledger::post_pending(tx, source(id), held.key, amount)?;
-    let balance = balance_of(tx, &held)?;
-    tell(tx, caller, Topic::BalanceDebited, id, &balance, amount)?;
-    Ok(id.as_str().to_owned())
+/// The refusal of a balance that does not cover what is needed.
+pub(crate) fn not_covered(denomination: &Denomination, needed: i64, available: i64) -> Refusal {
+    let text = format!("The balance in {denomination} does not cover it: {needed} needed, {available} available.");
+    Refusal::new(RefusalCode::InsufficientBalance, text)
+        .with("denomination", denomination.as_str())
+        .with_number("needed", needed)
+        .with_number("available", available)
 }
 
-fn release_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &BalanceMovementId) -> Result<String> {
-    let held = reservation(tx, id)?;
-    store::ledger::void_pending(tx, source(id), held.key)?;
-    let balance = balance_of(tx, &held)?;
-    tell(tx, caller, Topic::BalanceReleased, id, &balance, held.posting.amount)?;
-    Ok(id.as_str().to_owned())
+fn move_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    (customer, denomination): (&CustomerId, &Denomination),
+    taken: i128,
+    postings: &[Posting],
+    source: Source<'_>,
+    reason: MoveReason,
+) -> Result<Balance> {
+    standing_in(tx, caller, customer, denomination)?;
+    let before = store::balance::fetch_or_open(tx, customer, denomination)?;
+    let mut purse = before.purse();
+    purse.amount = purse.amount.saturating_sub(taken);
+    purse.in_range()?;
+    store::ledger::post_through(tx, source, postings, Gate::Open)?;
+    let after = after(&before, purse, before.pending_events, tx);
+    told_in(tx, caller, &before, &after, Cause { reason, event_id: None, source_id: source.id })?;
+    Ok(after)
 }
 
-fn source(reservation: &BalanceMovementId) -> Source<'_> {
-    Source { kind: RESERVATION, id: reservation.as_str() }
+/// `before` with the sums of `purse`, moved by this write.
+pub(crate) fn after(before: &Balance, purse: Purse, pending_events: i64, tx: &WriteTx<'_>) -> Balance {
+    Balance {
+        amount: within(purse.amount),
+        pending_debits: within(purse.pending_debits),
+        pending_credits: within(purse.pending_credits),
+        pending_events,
+        available: within(purse.available()),
+        created_at: before.created_at.or(Some(tx.now())),
+        updated_at: Some(tx.now()),
+        ..before.clone()
+    }
 }
 
-fn reservation(tx: &ReadTx<'_>, id: &BalanceMovementId) -> Result<Reservation> {
-    store::ledger::reservation_of(tx, source(id))?.ok_or_else(|| Error::not_found("reservation", id.as_str()))
+/// Writes the events of a movement: the change, a balance below zero, an alert.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn told_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    before: &Balance,
+    after: &Balance,
+    cause: Cause<'_>,
+) -> Result<()> {
+    let event_id = cause.event_id.map(UsageEventId::as_str);
+    let change = i128::from(after.amount) - i128::from(before.amount);
+    let mut data = facts(after);
+    data["change"] = json!(within(change));
+    data["reason"] = json!(cause.reason.as_str());
+    data["event_id"] = json!(event_id);
+    event::emit(tx, caller, Topic::BalanceChanged, cause.source_id, &data)?;
+    if after.amount < 0 && cause.reason == MoveReason::Event && change != 0 {
+        let mut data = facts(after);
+        data["event_id"] = json!(event_id);
+        event::emit(tx, caller, Topic::BalanceNegative, cause.source_id, &data)?;
+    }
+    if before.is_alerted(after) {
+        let mut data = facts(after);
+        data["alert_at"] = json!(after.alert_at);
+        data["event_id"] = json!(event_id);
+        event::emit(tx, caller, Topic::BalanceThreshold, cause.source_id, &data)?;
+    }
+    Ok(())
 }
 
-fn moved_of_reservation(tx: &ReadTx<'_>, id: &str) -> Result<BalanceMoved> {
-    let id = BalanceMovementId::from_stored(id.to_owned());
-    let balance = balance_of(tx, &reservation(tx, &id)?)?;
-    Ok(BalanceMoved { id, balance })
+/// What every event about a balance says of it.
+pub(crate) fn facts(balance: &Balance) -> Value {
+    json!({
+        "customer_id": balance.customer_id.as_str(),
+        "denomination": balance.denomination.as_str(),
+        "balance": {
+            "amount": balance.amount,
+            "pending": {
+                "debits": balance.pending_debits,
+                "credits": balance.pending_credits,
+                "events": balance.pending_events,
+            },
+            "available": balance.available,
+        },
+    })
 }
 
-/// The balance that a reservation holds a part of.
-fn balance_of(tx: &ReadTx<'_>, held: &Reservation) -> Result<Balance> {
-    let account = &held.posting.debit;
-    find_in(tx, &CustomerId::from_stored(account.owner.clone()), &account.denomination)
+/// The balance as a write leaves it.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn find_in(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Balance> {
+    let found = store::balance::fetch(tx, customer, denomination)?;
+    Ok(found.unwrap_or_else(|| Balance::untouched(customer.clone(), denomination.clone())))
 }
 
-fn moved(tx: &ReadTx<'_>, id: &str, customer: &CustomerId, denomination: &Denomination) -> Result<BalanceMoved> {
-    let id = BalanceMovementId::from_stored(id.to_owned());
-    Ok(BalanceMoved { id, balance: find_in(tx, customer, denomination)? })
-}
-
-fn find_in(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Balance> {
-    let account = store::ledger::account(tx, &chart::balance_account(customer.as_str(), denomination))?;
-    let (totals, limit) = account.map(|account| (account.totals, account.credit_limit)).unwrap_or_default();
-    Ok(Balance::of(customer.clone(), denomination.clone(), &totals, limit))
-}
-
-fn require_customer(tx: &ReadTx<'_>, customer: &CustomerId) -> Result<()> {
+/// Passes where the customer is there.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn require_customer(tx: &ReadTx<'_>, customer: &CustomerId) -> Result<()> {
     match store::customer::is_deleted(tx, customer)? {
         Some(false) => Ok(()),
         Some(true) | None => Err(Error::not_found("customer", customer.as_str())),
     }
-}
-
-/// Events about a balance are found by it, not by the movement.
-fn subject(balance: &Balance) -> String {
-    format!("{}/{}", balance.customer_id, balance.denomination)
-}
-
-fn tell(
-    tx: &mut WriteTx<'_>,
-    caller: &Caller,
-    topic: Topic,
-    id: &BalanceMovementId,
-    balance: &Balance,
-    amount: i64,
-) -> Result<()> {
-    let data = json!({
-        "id": id.as_str(),
-        "customer_id": balance.customer_id.as_str(),
-        "denomination": balance.denomination.as_str(),
-        "amount": amount,
-        "balance": balance.balance,
-        "pending": balance.pending,
-        "available": balance.available,
-    });
-    event::emit(tx, caller, topic, &subject(balance), &data)
-}
-
-fn asked(kind: &'static str, customer: &CustomerId, denomination: &Denomination, amount: i64) -> Asked {
-    Asked::new(kind, kind).with(customer.as_str()).with(denomination.as_str()).with(&amount.to_string())
 }

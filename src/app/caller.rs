@@ -21,6 +21,17 @@ pub struct Caller {
     pub correlation_id: String,
     /// `Idempotency-Key` of the request, at most 255 characters.
     pub idempotency_key: Option<String>,
+    /// What a dialect compares itself names the whole request; it then counts before the key above.
+    pub dedupe: Option<Dedupe>,
+}
+
+/// A request that names itself: done once, its first result, refusals included, is kept 30 days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dedupe {
+    /// The name.
+    pub id: String,
+    /// Everything that makes it this request and no other, in one fixed form.
+    pub content: Vec<u8>,
 }
 
 impl Caller {
@@ -34,6 +45,7 @@ impl Caller {
             permissions: Permissions::NONE,
             correlation_id: String::new(),
             idempotency_key: None,
+            dedupe: None,
         }
     }
 
@@ -47,6 +59,7 @@ impl Caller {
             permissions: Permissions::NONE,
             correlation_id,
             idempotency_key: None,
+            dedupe: None,
         }
     }
 

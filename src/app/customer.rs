@@ -9,9 +9,13 @@ use super::write_once::Asked;
 use super::{App, Caller, address, event, payment_method};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
-use crate::domain::customer::{Customer, CustomerFilter, CustomerFlag, CustomerRecord, Defaults, TEXT_MAX};
+use crate::domain::customer::{
+    Customer, CustomerFilter, CustomerFlag, CustomerRecord, Defaults, NAME_MAX, Profile, STRIPE_ID_MAX, TEXT_MAX,
+};
+use crate::domain::usage_event::METADATA_MAX_BYTES;
 use crate::domain::event::Topic;
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId};
+use crate::domain::page::{Page, PageAsked};
 use crate::domain::payment_method::MethodType;
 use crate::domain::text;
 use crate::error::{Error, Result};
@@ -30,12 +34,24 @@ pub struct CreateCustomer {
     pub notes: String,
     /// Marks.
     pub flags: Vec<CustomerFlag>,
+    /// What the merchant's own system knows them by.
+    pub profile: Profile,
     /// The default payment method.
     pub method: Option<NewMethod>,
     /// The default billing address; also for shipping where that is not given, and the other way round.
     pub billing: Option<Address>,
     /// The default shipping address.
     pub shipping: Option<Address>,
+}
+
+/// What to change of what the merchant's own system knows a customer by; what is `None` stays.
+#[derive(Clone, Default)]
+#[expect(missing_docs, reason = "the names are those of the parts of a profile")]
+pub struct ChangeProfile {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub stripe_id: Option<String>,
+    pub metadata_json: Option<String>,
 }
 
 /// What to change of a customer; what is `None` stays.
@@ -45,6 +61,7 @@ pub struct ChangeCustomer {
     pub description: Option<String>,
     pub notes: Option<String>,
     pub flags: Option<Vec<CustomerFlag>>,
+    pub profile: ChangeProfile,
     /// With its type, which must fit.
     pub payment_method: Option<(PaymentMethodId, MethodType)>,
     pub billing_address_id: Option<AddressId>,
@@ -111,6 +128,7 @@ impl App {
         };
         command.description = text::paragraph("description", &command.description, TEXT_MAX)?;
         command.notes = text::paragraph("notes", &command.notes, TEXT_MAX)?;
+        command.profile = checked_profile(command.profile)?;
         command.billing = checked(command.billing, "default_billing_address")?;
         command.shipping = checked(command.shipping, "default_shipping_address")?;
         let below = match &command.method {
@@ -147,6 +165,19 @@ impl App {
             let (ids, total) = store::customer_search::find(tx, filter, limit, offset)?;
             let records = ids.iter().map(|id| require(tx, id)).collect::<Result<Vec<_>>>()?;
             Ok((records, u64::try_from(total).unwrap_or(0)))
+        })
+    }
+
+    /// Customers, the youngest first.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn customer_list(&self, caller: &Caller, asked: PageAsked) -> Result<Page<CustomerRecord>> {
+        caller.may(Action::CustomerView)?;
+        self.store().read(|tx| {
+            let ids = store::customer::list_ids(tx, asked)?;
+            let records = ids.into_iter().map(|(key, id)| Ok((key, require(tx, &id)?))).collect::<Result<Vec<_>>>()?;
+            Ok(Page::of(records, asked))
         })
     }
 
@@ -189,13 +220,17 @@ impl App {
 impl CreateCustomer {
     /// What is asked, with this command in it.
     fn told(&self, asked: Asked) -> Asked {
-        let Self { id, id_tells_method, description, notes, flags, method, billing, shipping } = self;
+        let Self { id, id_tells_method, description, notes, flags, profile, method, billing, shipping } = self;
         let asked = asked
             .with_some(id.as_ref().map(CustomerId::as_str))
             .with(if *id_tells_method { "tells" } else { "" })
             .with(description)
             .with(notes)
-            .with(&flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(" "));
+            .with(&flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(" "))
+            .with_some(profile.name.as_deref())
+            .with_some(profile.email.as_deref())
+            .with_some(profile.stripe_id.as_deref())
+            .with(&profile.metadata_json);
         let asked = match method {
             Some(method) => method.told(asked),
             None => asked.with("no method"),
@@ -210,17 +245,58 @@ impl CreateCustomer {
 impl ChangeCustomer {
     /// What is asked, with this change in it.
     fn told(&self, asked: Asked) -> Asked {
-        let Self { description, notes, flags, payment_method, billing_address_id, shipping_address_id } = self;
+        let Self { description, notes, flags, profile, payment_method, billing_address_id, shipping_address_id } = self;
         let flags = flags.as_ref().map(|flags| flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(" "));
         asked
             .with_some(description.as_deref())
             .with_some(notes.as_deref())
             .with_some(flags.as_deref())
+            .with_some(profile.name.as_deref())
+            .with_some(profile.email.as_deref())
+            .with_some(profile.stripe_id.as_deref())
+            .with_some(profile.metadata_json.as_deref())
             .with_some(payment_method.as_ref().map(|(id, _)| id.as_str()))
             .with_some(payment_method.as_ref().map(|(_, kind)| kind.as_str()))
             .with_some(billing_address_id.as_ref().map(AddressId::as_str))
             .with_some(shipping_address_id.as_ref().map(AddressId::as_str))
     }
+}
+
+impl ChangeProfile {
+    /// Applies the change to `profile`.
+    fn apply(self, profile: &mut Profile) -> Result<()> {
+        let Self { name, email, stripe_id, metadata_json } = self;
+        *profile = checked_profile(Profile {
+            name: name.or_else(|| profile.name.clone()),
+            email: email.or_else(|| profile.email.clone()),
+            stripe_id: stripe_id.or_else(|| profile.stripe_id.clone()),
+            metadata_json: metadata_json.unwrap_or_else(|| profile.metadata_json.clone()),
+        })?;
+        Ok(())
+    }
+}
+
+/// One line with one `@` and something on both sides of it; whether mail arrives there is for whoever sends it.
+fn checked_email(email: &str) -> Result<String> {
+    let email = text::line("email", email, text::EMAIL_MAX)?;
+    match email.split_once('@') {
+        Some((name, host)) if !name.is_empty() && !host.is_empty() && !host.contains('@') => Ok(email),
+        _ => Err(Error::invalid("email", "must have one @, such as ada@example.com")),
+    }
+}
+
+/// A profile within its bounds.
+fn checked_profile(profile: Profile) -> Result<Profile> {
+    let Profile { name, email, stripe_id, metadata_json } = profile;
+    if metadata_json.len() > METADATA_MAX_BYTES {
+        return Err(Error::invalid("metadata", format!("must be at most {METADATA_MAX_BYTES} bytes of JSON")));
+    }
+    Ok(Profile {
+        name: name.map(|name| text::line("name", &name, NAME_MAX)).transpose()?,
+        email: email.map(|email| checked_email(&email)).transpose()?,
+        stripe_id: stripe_id.map(|id| text::line("stripe_id", &id, STRIPE_ID_MAX)).transpose()?,
+        metadata_json,
+    })
 }
 
 fn delete_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId) -> Result<()> {
@@ -247,9 +323,11 @@ pub(crate) fn create_in(
 ) -> Result<CustomerRecord> {
     let id = new_id(tx, &command, method.as_ref())?;
     let now = tx.now();
-    let CreateCustomer { description, notes, flags, billing, shipping, .. } = command;
+    let CreateCustomer { description, notes, flags, profile, billing, shipping, .. } = command;
     let defaults = Defaults::default();
-    let customer = Customer { id: id.clone(), description, notes, flags, defaults, created_at: now, updated_at: now };
+    let id_of = id.clone();
+    let customer =
+        Customer { id: id_of, description, notes, flags, profile, defaults, created_at: now, updated_at: now };
     store::customer::insert(tx, &customer)?;
     let record = require(tx, &id)?;
     let method = method.map(|method| payment_method::add_in(tx, &record, method)).transpose();
@@ -305,7 +383,9 @@ fn new_id(tx: &WriteTx<'_>, command: &CreateCustomer, method: Option<&SealedMeth
 fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: ChangeCustomer) -> Result<()> {
     let record = require(tx, id)?;
     let mut customer = record.customer.clone();
-    let ChangeCustomer { description, notes, flags, payment_method, billing_address_id, shipping_address_id } = change;
+    let ChangeCustomer { description, notes, flags, profile, payment_method, .. } = change;
+    let ChangeCustomer { billing_address_id, shipping_address_id, .. } = change;
+    profile.apply(&mut customer.profile)?;
     if let Some(description) = description {
         customer.description = text::paragraph("description", &description, TEXT_MAX)?;
     }

@@ -11,6 +11,8 @@ use crate::store::idempotency::{self, Recorded};
 
 /// How long keys are kept where a dialect says nothing else, microseconds (24 hours).
 pub const TTL_DEFAULT: i64 = crate::domain::time::DAY;
+/// How long the names of whole requests are kept, microseconds (RELIABILITY.md 3.5; the promised hour is a minimum).
+pub const TTL_DEDUPE: i64 = 30 * crate::domain::time::DAY;
 /// How long the gateway keeps them, microseconds (facts-gateway.md: `idempotency_time` 300).
 pub const TTL_GATEWAY: i64 = 5 * crate::domain::time::MINUTE;
 

@@ -13,6 +13,8 @@ use crate::store::job_run::JobRun;
 /// Every job, in the order in which those due at the same instant run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Job {
+    /// Cancels usage events that were pending for an hour: nothing later counts them.
+    ExpireUsageEvents,
     /// Asks processors about attempts whose outcome is open.
     PollAttempts,
     /// Makes the invoices of subscriptions that are due.
@@ -35,7 +37,8 @@ pub enum Job {
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
+        Self::ExpireUsageEvents,
         Self::PollAttempts,
         Self::BillSubscriptions,
         Self::CollectInvoices,
@@ -58,6 +61,7 @@ impl Job {
             Self::MarkPastDue => "mark_past_due",
             Self::ExpireTokens => "expire_tokens",
             Self::SendMails => "send_mails",
+            Self::ExpireUsageEvents => "expire_usage_events",
             Self::Prune => "prune",
         }
     }
@@ -78,6 +82,7 @@ impl Job {
             Self::MarkPastDue => "marks invoices whose due date passed",
             Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
             Self::SendMails => "delivers queued mails",
+            Self::ExpireUsageEvents => "cancels usage events that were pending for an hour",
             Self::Prune => "forgets expired keys, sessions, old job runs and old file batches",
         }
     }
@@ -118,6 +123,7 @@ impl App {
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
             Job::ExpireTokens => self.store().read(store::method_token::next_expiry),
             Job::SendMails => self.store().read(store::mail::next_due_at),
+            Job::ExpireUsageEvents => self.next_expiry_at(),
             Job::Prune => {
                 let last = self.store().read(|tx| store::job_run::newest(tx, Job::Prune.name()))?;
                 let made = self.company()?.created_at;
@@ -145,6 +151,7 @@ impl App {
             Job::MarkPastDue => self.invoice_past_due_mark().await,
             Job::ExpireTokens => self.method_tokens_expire().await,
             Job::SendMails => self.mails_send(&caller).await,
+            Job::ExpireUsageEvents => self.usage_events_expire(&caller).await,
             Job::Prune => self.prune().await,
         };
         let (items, detail, is_done) = match &outcome {

@@ -231,5 +231,6 @@ fn caller(actor: Actor, user: &User, correlation_id: &str) -> Caller {
         permissions: user.permissions,
         correlation_id: correlation_id.to_owned(),
         idempotency_key: None,
+        dedupe: None,
     }
 }

@@ -5,6 +5,7 @@ use jiff::ToSpan;
 use super::people::{Pays, Person};
 use super::{Story, catalogue, impossible};
 use crate::app::customer::{ChangeCustomer, CreateCustomer};
+use crate::domain::customer::Profile;
 use crate::app::payment_method::NewMethod;
 use crate::domain::address::Address;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
@@ -39,6 +40,7 @@ pub(super) async fn join(story: &mut Story<'_>, person: &'static Person) -> Resu
     let id = CustomerId::parse(person.id).ok_or_else(|| impossible("customer id", person.id))?;
     let (first, last) = person.name;
     let create = CreateCustomer {
+        profile: Profile::default(),
         id: Some(id),
         description: if person.company.is_empty() { format!("{first} {last}") } else { person.company.to_owned() },
         method: Some(method(story, &person.pays)?),

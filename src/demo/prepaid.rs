@@ -1,9 +1,11 @@
 //! A balance that is paid in advance and spent by the cup.
 
 use super::{Story, impossible};
-use crate::app::balance::{DepositBalance, SpendBalance};
+use crate::app::deposit::MakeDeposit;
+use crate::app::usage_event::{NewState, RecordUsage};
 use crate::domain::currency::Denomination;
 use crate::domain::id::CustomerId;
+use crate::domain::usage_event::{Cost, EventType};
 use crate::error::Result;
 
 /// What the balance counts.
@@ -12,22 +14,33 @@ const CUPS: &str = "cups";
 /// Adds cups to the customer's balance.
 pub(super) async fn deposit(story: &Story<'_>, customer: &str, amount: i64) -> Result<()> {
     let (customer_id, denomination) = whose(customer)?;
-    let command = DepositBalance { customer_id, denomination, amount, dedupe_id: None };
-    story.app.balance_deposit(story.caller, command).await?;
+    let command =
+        MakeDeposit { customer_id, denomination: Some(denomination), amount, charge: 0, charge_against: None };
+    story.app.deposit_make(story.caller, command).await?;
     Ok(())
 }
 
 /// Spends cups.
 pub(super) async fn spend(story: &Story<'_>, customer: &str, amount: i64) -> Result<()> {
-    let (customer_id, denomination) = whose(customer)?;
-    story.app.balance_debit(story.caller, SpendBalance { customer_id, denomination, amount }).await?;
-    Ok(())
+    record(story, customer, amount, NewState::Complete).await
 }
 
-/// Holds cups back for an event to come.
+/// Holds cups back for an event that is going on.
 pub(super) async fn reserve(story: &Story<'_>, customer: &str, amount: i64) -> Result<()> {
+    record(story, customer, amount, NewState::Pending).await
+}
+
+async fn record(story: &Story<'_>, customer: &str, amount: i64, state: NewState) -> Result<()> {
     let (customer_id, denomination) = whose(customer)?;
-    story.app.balance_reserve(story.caller, SpendBalance { customer_id, denomination, amount }).await?;
+    let new = RecordUsage {
+        kind: EventType::parse("coffee").ok_or_else(|| impossible("event type", "coffee"))?,
+        quantity: amount,
+        cost: Some(Cost { denomination, amount }),
+        state,
+        gate_on_balance: true,
+        metadata_json: "{}".to_owned(),
+    };
+    story.app.usage_event_record(story.caller, &customer_id, new).await?;
     Ok(())
 }
 

@@ -1,15 +1,14 @@
-//! Prepaid balances: what a customer has paid in and may spend, one per denomination.
+//! Prepaid balances: what a customer has and may spend, one per denomination.
 //!
-//! A balance is a view of one gated ledger account; it has no row of its own that could disagree with the books.
+//! The amounts are those of one ledger account; there is no second place that could disagree with the books.
 
 use super::currency::Denomination;
 use super::id::CustomerId;
 use super::ledger::Totals;
 use super::money::AMOUNT_MAX_MINOR;
+use super::time::Timestamp;
+use super::usage_event::Purse;
 use crate::error::{Error, Result};
-
-/// Longest dedupe id of a deposit, characters.
-pub const DEDUPE_ID_MAX: usize = 255;
 
 /// A customer's prepaid balance. Amounts are whole units of its denomination (minor units where that is a currency).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,44 +17,125 @@ pub struct Balance {
     pub customer_id: CustomerId,
     /// What it counts.
     pub denomination: Denomination,
-    /// Paid in less spent; reservations are still in it.
-    pub balance: i64,
-    /// Reserved, neither spent nor released.
-    pub pending: i64,
-    /// `balance` less `pending`; below zero where a credit limit is in use.
+    /// What everything in force has left; may be below zero. What is pending is not in it.
+    pub amount: i64,
+    /// What pending events hold.
+    pub pending_debits: i64,
+    /// What pending events promise; it cannot be spent.
+    pub pending_credits: i64,
+    /// How many pending events there are.
+    pub pending_events: i64,
+    /// `amount` less `pending_debits`: what gates, alerts and refills look at.
     pub available: i64,
-    /// How far below zero `available` may go.
+    /// How far below zero `available` may go at a gate.
     pub credit_limit: i64,
+    /// It is told when `available` falls to this or below; `None`: never.
+    pub alert_at: Option<i64>,
+    /// Whether events may take nothing.
+    pub is_paused: bool,
+    /// When it was first touched; `None`: never.
+    pub created_at: Option<Timestamp>,
+    /// When it last moved or changed.
+    pub updated_at: Option<Timestamp>,
 }
 
 impl Balance {
-    /// The view of an account's totals.
-    pub fn of(customer_id: CustomerId, denomination: Denomination, totals: &Totals, credit_limit: i64) -> Self {
+    /// One that nothing ever touched.
+    pub fn untouched(customer_id: CustomerId, denomination: Denomination) -> Self {
         Self {
             customer_id,
             denomination,
-            balance: totals.credit_balance(),
-            pending: totals.debits_pending,
-            available: totals.available(),
-            credit_limit,
+            amount: 0,
+            pending_debits: 0,
+            pending_credits: 0,
+            pending_events: 0,
+            available: 0,
+            credit_limit: 0,
+            alert_at: None,
+            is_paused: false,
+            created_at: None,
+            updated_at: None,
         }
     }
 
-    /// The largest debit or reservation that is accepted now.
-    pub fn spendable(&self) -> i64 {
-        self.available.saturating_add(self.credit_limit).max(0)
+    /// This balance with the amounts of its account.
+    #[must_use]
+    pub fn with_totals(self, totals: &Totals) -> Self {
+        Self {
+            amount: within(totals.credit_balance()),
+            pending_debits: within(totals.debits_pending),
+            pending_credits: within(totals.credits_pending),
+            available: within(totals.available()),
+            ..self
+        }
+    }
+
+    /// This balance without what these pending events, whose hour is over, hold and promise.
+    #[must_use]
+    pub fn without_expired(self, debits: i128, credits: i128, events: i64) -> Self {
+        let pending_debits = within(i128::from(self.pending_debits).saturating_sub(debits));
+        Self {
+            pending_debits,
+            pending_credits: within(i128::from(self.pending_credits).saturating_sub(credits)),
+            pending_events: self.pending_events.saturating_sub(events),
+            available: self.amount.saturating_sub(pending_debits),
+            ..self
+        }
+    }
+
+    /// It as gates see it.
+    pub fn purse(&self) -> Purse {
+        Purse {
+            amount: self.amount.into(),
+            pending_debits: self.pending_debits.into(),
+            pending_credits: self.pending_credits.into(),
+            credit_limit: self.credit_limit,
+            is_paused: self.is_paused,
+        }
+    }
+
+    /// Whether `after` fell from above the alert to it or below.
+    pub fn is_alerted(&self, after: &Self) -> bool {
+        after.alert_at.is_some_and(|alert_at| self.available > alert_at && after.available <= alert_at)
     }
 }
 
-/// An amount to move, 1 to [`AMOUNT_MAX_MINOR`].
-///
-/// # Errors
-/// `Invalid` naming `amount`.
-pub fn movable(amount: i64) -> Result<i64> {
-    if (1..=AMOUNT_MAX_MINOR).contains(&amount) {
-        Ok(amount)
-    } else {
-        Err(Error::invalid("amount", format!("must be from 1 to {AMOUNT_MAX_MINOR}")))
+/// A sum as an amount; every write that moves a balance has checked that it is one.
+pub fn within(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Why a balance moved, as its events tell it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MoveReason {
+    /// A usage event.
+    Event,
+    /// A pending usage event's hour was over.
+    Expiry,
+    /// A deposit, into it or paid by it.
+    Deposit,
+    /// An automatic refill.
+    AutoRefill,
+    /// A plan was attached.
+    PlanAttach,
+    /// A plan's period ended.
+    PlanRenewal,
+    /// A plan was changed within its period.
+    PlanChange,
+}
+
+impl MoveReason {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Expiry => "expiry",
+            Self::Deposit => "deposit",
+            Self::AutoRefill => "auto_refill",
+            Self::PlanAttach => "plan_attach",
+            Self::PlanRenewal => "plan_renewal",
+            Self::PlanChange => "plan_change",
+        }
     }
 }
 
@@ -71,52 +151,63 @@ pub fn credit_limit(limit: i64) -> Result<i64> {
     }
 }
 
-/// What a client calls a deposit so that it happens once, 1 to [`DEDUPE_ID_MAX`] characters.
-///
-/// # Errors
-/// `Invalid` naming `dedupe_id`.
-pub fn dedupe_id(text: &str) -> Result<&str> {
-    if (1..=DEDUPE_ID_MAX).contains(&text.chars().count()) {
-        Ok(text)
-    } else {
-        Err(Error::invalid("dedupe_id", format!("must have 1 to {DEDUPE_ID_MAX} characters")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn untouched() -> Balance {
+        let denomination = Denomination::parse("sms").expect("a denomination");
+        Balance::untouched(CustomerId::from_stored("c1".to_owned()), denomination)
+    }
+
     #[test]
     fn a_balance_reads_its_account() {
-        // (credits posted, debits posted, debits pending, limit) -> (balance, pending, available, spendable)
+        // (credits posted, debits posted, debits pending, credits pending) -> (amount, debits, credits, available)
         for (account, expected) in [
-            ((100, 30, 20, 0), (70, 20, 50, 50)),
-            ((100, 30, 20, 5), (70, 20, 50, 55)),
-            ((0, 10, 0, 10), (-10, 0, -10, 0)),
+            ((100, 30, 20, 0), (70, 20, 0, 50)),
+            ((100, 30, 20, 9), (70, 20, 9, 50)),
+            ((0, 10, 0, 0), (-10, 0, 0, -10)),
             ((0, 0, 0, 0), (0, 0, 0, 0)),
         ] {
-            let (credits_posted, debits_posted, debits_pending, limit) = account;
-            let totals = Totals { credits_posted, debits_posted, debits_pending, credits_pending: 0 };
-            let denomination = Denomination::parse("sms").expect("a denomination");
-            let balance = Balance::of(CustomerId::from_stored("c1".to_owned()), denomination, &totals, limit);
-            let found = (balance.balance, balance.pending, balance.available, balance.spendable());
-            assert_eq!(found, expected, "{account:?}");
+            let (credits_posted, debits_posted, debits_pending, credits_pending) = account;
+            let totals = Totals { credits_posted, debits_posted, debits_pending, credits_pending };
+            let found = untouched().with_totals(&totals);
+            let parts = (found.amount, found.pending_debits, found.pending_credits, found.available);
+            assert_eq!(parts, expected, "{account:?}");
+        }
+    }
+
+    #[test]
+    fn what_expired_is_free_again() {
+        let held = Balance { pending_events: 3, ..untouched() };
+        let totals = Totals { credits_posted: 10, debits_pending: 7, credits_pending: 4, ..Totals::default() };
+        let found = held.with_totals(&totals).without_expired(5, 4, 2);
+        let parts = (found.amount, found.pending_debits, found.pending_credits, found.pending_events, found.available);
+        assert_eq!(parts, (10, 2, 0, 1, 8));
+    }
+
+    #[test]
+    fn an_alert_is_a_fall_to_it() {
+        for (alert_at, before, after, is_alerted) in [
+            (Some(5), 6, 5, true),
+            (Some(5), 9, 1, true),
+            (Some(5), 5, 4, false),
+            (Some(5), 6, 6, false),
+            (Some(5), 4, 6, false),
+            (None, 6, 5, false),
+        ] {
+            let at = |available| Balance { available, alert_at, ..untouched() };
+            assert_eq!(at(before).is_alerted(&at(after)), is_alerted, "{alert_at:?}: {before} -> {after}");
         }
     }
 
     #[test]
     fn bounds_hold_on_both_sides() {
-        for (amount, accepted) in
-            [(i64::MIN, false), (-1, false), (0, false), (1, true), (AMOUNT_MAX_MINOR, true), (i64::MAX, false)]
-        {
-            assert_eq!(movable(amount).is_ok(), accepted, "{amount}");
-        }
         for (limit, accepted) in [(-1, false), (0, true), (AMOUNT_MAX_MINOR, true), (AMOUNT_MAX_MINOR + 1, false)] {
             assert_eq!(credit_limit(limit).is_ok(), accepted, "{limit}");
         }
-        for (length, accepted) in [(0, false), (1, true), (255, true), (256, false)] {
-            assert_eq!(dedupe_id(&"é".repeat(length)).is_ok(), accepted, "{length}");
+        for (sum, amount) in [(0, 0), (i128::from(i64::MAX) + 1, i64::MAX), (i128::from(i64::MIN) - 1, i64::MIN)] {
+            assert_eq!(within(sum), amount);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::address::CustomerAddress;
 use super::id::{AddressId, CompanyId, CustomerId, PaymentMethodId};
-use super::payment_method::PaymentMethod;
+use super::payment_method::{MethodType, PaymentMethod};
 use super::time::Timestamp;
 
 /// Longest description and notes, characters (seed gateway, "Create Customer Record").
@@ -40,6 +40,30 @@ pub struct Defaults {
     pub shipping_address_id: Option<AddressId>,
 }
 
+/// Longest name, characters (contract-fermata.md, section 3).
+pub const NAME_MAX: usize = 200;
+/// Longest id of a customer at another processor, characters.
+pub const STRIPE_ID_MAX: usize = 255;
+
+/// What the merchant's own system knows a customer by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Name; `None`: what the default billing address says.
+    pub name: Option<String>,
+    /// E-mail address; likewise.
+    pub email: Option<String>,
+    /// Their id at Stripe; `None`: one is made of ours.
+    pub stripe_id: Option<String>,
+    /// JSON text of any value that the merchant keeps with the customer.
+    pub metadata_json: String,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self { name: None, email: None, stripe_id: None, metadata_json: "{}".to_owned() }
+    }
+}
+
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
@@ -51,6 +75,8 @@ pub struct Customer {
     pub notes: String,
     /// Marks.
     pub flags: Vec<CustomerFlag>,
+    /// What the merchant's own system knows them by.
+    pub profile: Profile,
     /// What was chosen as default; [`CustomerRecord`] knows what stands in where nothing was.
     pub defaults: Defaults,
     /// When it was made.
@@ -89,6 +115,13 @@ impl CustomerRecord {
     pub fn default_shipping(&self) -> Option<&CustomerAddress> {
         let chosen = self.customer.defaults.shipping_address_id.as_ref();
         chosen.and_then(|id| self.address(id)).or_else(|| self.default_billing())
+    }
+
+    /// The card that is charged where none is named, or the newest one.
+    pub fn default_card(&self) -> Option<&PaymentMethod> {
+        let is_card = |method: &&PaymentMethod| method.method_type() == MethodType::Card;
+        let chosen = self.customer.defaults.payment_method_id.as_ref().and_then(|id| self.method(id)).filter(is_card);
+        chosen.or_else(|| self.methods.iter().rfind(is_card))
     }
 
     /// The address with this id.

@@ -36,10 +36,10 @@ topics! {
     ApiKeyCreated "api_key.created";
     ApiKeyDeleted "api_key.deleted";
     AttemptReview "attempt.review";
-    BalanceDebited "balance.debited";
-    BalanceDeposited "balance.deposited";
-    BalanceReleased "balance.released";
-    BalanceReserved "balance.reserved";
+    BalanceChanged "balance.changed";
+    BalanceNegative "balance.negative";
+    BalancePaused "balance.paused";
+    BalanceThreshold "balance.threshold";
     BalanceUpdated "balance.updated";
     BillingHeld "billing.held";
     BillingResumed "billing.resumed";
@@ -50,6 +50,10 @@ topics! {
     DiscountCreated "discount.created";
     DiscountDeleted "discount.deleted";
     DiscountUpdated "discount.updated";
+    DepositDeclined "deposit.declined";
+    DepositMade "deposit.made";
+    EventPriceDeleted "event_price.deleted";
+    EventPriceSet "event_price.set";
     FileBatchCompleted "file_batch.completed";
     FileBatchCreated "file_batch.created";
     InvoiceCreated "invoice.created";
@@ -85,6 +89,8 @@ topics! {
     TransactionSettled "transaction.settled";
     TransactionUnknown "transaction.unknown";
     TransactionVoided "transaction.voided";
+    UsageEventFinished "usage_event.finished";
+    UsageEventRecorded "usage_event.recorded";
     UserCreated "user.created";
     UserDeleted "user.deleted";
     UserLoggedIn "user.logged_in";

@@ -115,6 +115,7 @@ kinds! {
     BalanceMovementKind BalanceMovementId "balance movement";
     CompanyKind CompanyId "company";
     CustomerKind CustomerId "customer";
+    DepositKind DepositId "deposit";
     FileBatchKind FileBatchId "file batch";
     InvoiceKind InvoiceId "invoice";
     InvoiceLineKind InvoiceLineId "invoice item";
@@ -127,6 +128,7 @@ kinds! {
     SubscriptionKind SubscriptionId "subscription";
     TerminalKind TerminalId "terminal";
     TransactionKind TransactionId "transaction";
+    UsageEventKind UsageEventId "event";
     UserKind UserId "user";
 }
 

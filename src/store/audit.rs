@@ -5,6 +5,7 @@
 use rusqlite::params;
 
 use super::ReadTx;
+use super::ledger::totals_from_row;
 use crate::domain::ledger::{HashedEntry, Totals};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -95,8 +96,6 @@ pub(crate) struct AccountRow {
     pub(crate) key: i64,
     pub(crate) name: String,
     pub(crate) totals: Totals,
-    pub(crate) gated: bool,
-    pub(crate) credit_limit: i64,
 }
 
 /// Every account.
@@ -106,22 +105,15 @@ pub(crate) struct AccountRow {
 pub(crate) fn accounts(tx: &ReadTx<'_>) -> Result<Vec<AccountRow>> {
     tx.all(
         // full scan: the proof computes every account again.
-        "SELECT key, kind || '/' || owner || '/' || denomination, debits_pending, debits_posted, credits_pending,
-           credits_posted, gated, credit_limit
+        "SELECT key, kind || '/' || owner || '/' || denomination, debits_pending, debits_pending_high, debits_posted,
+           debits_posted_high, credits_pending, credits_pending_high, credits_posted, credits_posted_high
          FROM ledger_account ORDER BY key",
         [],
         |row| {
             Ok(AccountRow {
                 key: row.get(0)?,
                 name: row.get(1)?,
-                totals: Totals {
-                    debits_pending: row.get(2)?,
-                    debits_posted: row.get(3)?,
-                    credits_pending: row.get(4)?,
-                    credits_posted: row.get(5)?,
-                },
-                gated: row.get(6)?,
-                credit_limit: row.get(7)?,
+                totals: totals_from_row(row, 2)?,
             })
         },
     )

@@ -4,8 +4,9 @@ use rusqlite::{Row, params};
 
 use super::value::{flags_from_json, flags_to_json};
 use super::{ReadTx, WriteTx, address, company, payment_method};
-use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord, Defaults};
+use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord, Defaults, Profile};
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, SubscriptionId};
+use crate::domain::page::PageAsked;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -14,11 +15,12 @@ use crate::error::Result;
 /// # Errors
 /// `Conflict` where the id is taken.
 pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
-    let Customer { id, description, notes, flags, defaults, created_at, updated_at } = customer;
+    let Customer { id, description, notes, flags, profile, defaults, created_at, updated_at } = customer;
     tx.run(
         "INSERT INTO customer (id, description, notes, flags_json, default_payment_method_id,
-             default_billing_address_id, default_shipping_address_id, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             default_billing_address_id, default_shipping_address_id, created_at, updated_at, name, email, stripe_id,
+             metadata_json)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             id.as_str(),
             description,
@@ -29,6 +31,10 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
             defaults.shipping_address_id.as_ref().map(|id| id.as_str()),
             created_at.as_micros(),
             updated_at.as_micros(),
+            profile.name,
+            profile.email,
+            profile.stripe_id,
+            profile.metadata_json,
         ],
     )?;
     Ok(())
@@ -36,10 +42,11 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
 
 /// Writes everything that may change of a customer.
 pub(crate) fn update(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
-    let Customer { id, description, notes, flags, defaults, created_at: _, updated_at } = customer;
+    let Customer { id, description, notes, flags, profile, defaults, created_at: _, updated_at } = customer;
     tx.run(
         "UPDATE customer SET description = ?2, notes = ?3, flags_json = ?4, default_payment_method_id = ?5,
-             default_billing_address_id = ?6, default_shipping_address_id = ?7, updated_at = ?8
+             default_billing_address_id = ?6, default_shipping_address_id = ?7, updated_at = ?8, name = ?9, email = ?10,
+             stripe_id = ?11, metadata_json = ?12
          WHERE id = ?1",
         params![
             id.as_str(),
@@ -50,6 +57,10 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
             defaults.billing_address_id.as_ref().map(|id| id.as_str()),
             defaults.shipping_address_id.as_ref().map(|id| id.as_str()),
             updated_at.as_micros(),
+            profile.name,
+            profile.email,
+            profile.stripe_id,
+            profile.metadata_json,
         ],
     )?;
     Ok(())
@@ -66,7 +77,7 @@ pub(crate) fn touch(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> {
 pub(crate) fn mark_deleted(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> {
     let now = tx.now().as_micros();
     tx.run(
-        "UPDATE customer SET description = '', notes = '', flags_json = '[]', default_payment_method_id = NULL,
+        "UPDATE customer SET description = '', notes = '', name = NULL, email = NULL, metadata_json = '{}', flags_json = '[]', default_payment_method_id = NULL,
              default_billing_address_id = NULL, default_shipping_address_id = NULL, deleted_at = ?2, updated_at = ?2
          WHERE id = ?1",
         params![id.as_str(), now],
@@ -78,7 +89,7 @@ pub(crate) fn mark_deleted(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> 
 pub(crate) fn fetch(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<Customer>> {
     tx.one(
         "SELECT id, description, notes, flags_json, default_payment_method_id, default_billing_address_id,
-             default_shipping_address_id, created_at, updated_at
+             default_shipping_address_id, created_at, updated_at, name, email, stripe_id, metadata_json
          FROM customer WHERE id = ?1 AND deleted_at IS NULL",
         [id.as_str()],
         from_row,
@@ -88,6 +99,18 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<Customer>
 /// Whether a customer ever had this id, and whether that one is deleted.
 pub(crate) fn is_deleted(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<bool>> {
     tx.one("SELECT deleted_at IS NOT NULL FROM customer WHERE id = ?1", [id.as_str()], |row| Ok(row.get(0)?))
+}
+
+/// The ids of customers that are not deleted, the youngest first, each with its place.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_ids(tx: &ReadTx<'_>, asked: PageAsked) -> Result<Vec<(i64, CustomerId)>> {
+    tx.all(
+        "SELECT key, id FROM customer WHERE key < ?1 AND deleted_at IS NULL ORDER BY key DESC LIMIT ?2",
+        params![asked.before_key(), asked.probe()],
+        |row| Ok((row.get(0)?, CustomerId::from_stored(row.get(1)?))),
+    )
 }
 
 /// The customer with its addresses and payment methods.
@@ -149,6 +172,12 @@ fn from_row(row: &Row<'_>) -> Result<Customer> {
         description: row.get("description")?,
         notes: row.get("notes")?,
         flags: flags_from_json("customer", &id, &flags, CustomerFlag::parse)?,
+        profile: Profile {
+            name: row.get("name")?,
+            email: row.get("email")?,
+            stripe_id: row.get("stripe_id")?,
+            metadata_json: row.get("metadata_json")?,
+        },
         defaults: Defaults {
             payment_method_id: row
                 .get::<_, Option<String>>("default_payment_method_id")?

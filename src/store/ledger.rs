@@ -1,6 +1,7 @@
 //! Ledger rows: accounts with their four totals, and the hash-chained, append-only entries.
 //!
-//! Invariant: an entry and both its totals change in one write, and a gated account never falls below its limit.
+//! Invariant: an entry and both its totals change in one write, and a gated account never falls below its limit but by
+//! a document that decides that itself ([`Gate::Open`]).
 
 use rusqlite::{Row, params};
 use sha2::{Digest, Sha256};
@@ -21,6 +22,18 @@ pub(crate) struct Source<'a> {
     pub(crate) id: &'a str,
 }
 
+/// Whether an entry refuses to take a gated account below its limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Gate {
+    /// It does.
+    Closed,
+    /// The document has decided it, or wants no gate.
+    Open,
+}
+
+/// What one part of a total holds at most: a total is its high part times this, and the rest.
+const PART: i128 = 1_000_000_000_000;
+
 /// An account as it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
@@ -35,8 +48,16 @@ pub(crate) struct Account {
 /// # Errors
 /// `InsufficientFunds` where a gated account would fall below its limit; nothing is written then.
 pub(crate) fn post(tx: &mut WriteTx<'_>, source: Source<'_>, postings: &[Posting]) -> Result<()> {
+    post_through(tx, source, postings, Gate::Closed)
+}
+
+/// [`post`] through this gate.
+///
+/// # Errors
+/// As [`post`].
+pub(crate) fn post_through(tx: &mut WriteTx<'_>, source: Source<'_>, postings: &[Posting], gate: Gate) -> Result<()> {
     for posting in postings {
-        write(tx, source, posting, Form::Posted, None)?;
+        write(tx, source, posting, Form::Posted, None, gate)?;
     }
     Ok(())
 }
@@ -46,7 +67,20 @@ pub(crate) fn post(tx: &mut WriteTx<'_>, source: Source<'_>, postings: &[Posting
 /// # Errors
 /// `InsufficientFunds` as in [`post`].
 pub(crate) fn reserve(tx: &mut WriteTx<'_>, source: Source<'_>, posting: &Posting) -> Result<i64> {
-    write(tx, source, posting, Form::Pending, None)
+    reserve_through(tx, source, posting, Gate::Closed)
+}
+
+/// [`reserve`] through this gate.
+///
+/// # Errors
+/// As [`post`].
+pub(crate) fn reserve_through(
+    tx: &mut WriteTx<'_>,
+    source: Source<'_>,
+    posting: &Posting,
+    gate: Gate,
+) -> Result<i64> {
+    write(tx, source, posting, Form::Pending, None, gate)
 }
 
 /// Ends the reservation `pending_key` by posting `amount` of it; the rest is released.
@@ -59,7 +93,7 @@ pub(crate) fn post_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key
         return Err(Error::invalid("amount", "is not within the reservation"));
     }
     posting.amount = amount;
-    write(tx, source, &posting, Form::PostPending { reserved }, Some(pending_key)).map(|_| ())
+    write(tx, source, &posting, Form::PostPending { reserved }, Some(pending_key), Gate::Open).map(|_| ())
 }
 
 /// Ends the reservation `pending_key` without effect.
@@ -68,30 +102,7 @@ pub(crate) fn post_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key
 /// As [`post_pending`].
 pub(crate) fn void_pending(tx: &mut WriteTx<'_>, source: Source<'_>, pending_key: i64) -> Result<()> {
     let (posting, reserved) = open_reservation(tx, pending_key)?;
-    write(tx, source, &posting, Form::VoidPending { reserved }, Some(pending_key)).map(|_| ())
-}
-
-/// A reservation, whether it was ended or not.
-#[derive(Clone, Debug)]
-pub(crate) struct Reservation {
-    /// Names it to [`post_pending`] and [`void_pending`].
-    pub(crate) key: i64,
-    /// What was reserved.
-    pub(crate) posting: Posting,
-}
-
-/// The first reservation of a document.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(crate) fn reservation_of(tx: &ReadTx<'_>, source: Source<'_>) -> Result<Option<Reservation>> {
-    let key = tx.one(
-        "SELECT key FROM ledger_entry WHERE source_kind = ?1 AND source_id = ?2 AND form = 'pending'
-         ORDER BY key LIMIT 1",
-        params![source.kind, source.id],
-        |row| Ok(row.get(0)?),
-    )?;
-    key.map(|key| Ok(Reservation { key, posting: reservation(tx, key)? })).transpose()
+    write(tx, source, &posting, Form::VoidPending { reserved }, Some(pending_key), Gate::Open).map(|_| ())
 }
 
 /// The reservations of a document that nothing has ended yet.
@@ -126,7 +137,7 @@ pub(crate) fn reverse(tx: &mut WriteTx<'_>, source: Source<'_>, fact: Fact) -> R
         let left = amount.saturating_sub(mirrored);
         if left > 0 {
             let posting = Posting { fact, debit: name_of(tx, *credit)?, credit: name_of(tx, *debit)?, amount: left };
-            write(tx, source, &posting, Form::Posted, None)?;
+            write(tx, source, &posting, Form::Posted, None, Gate::Closed)?;
         }
     }
     Ok(())
@@ -138,34 +149,11 @@ pub(crate) fn reverse(tx: &mut WriteTx<'_>, source: Source<'_>, fact: Fact) -> R
 /// Whatever the file refuses.
 pub(crate) fn account(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<Account>> {
     tx.one(
-        "SELECT key, debits_pending, debits_posted, credits_pending, credits_posted, credit_limit, gated
+        "SELECT key, debits_pending, debits_pending_high, debits_posted, debits_posted_high, credits_pending,
+           credits_pending_high, credits_posted, credits_posted_high, credit_limit, gated
          FROM ledger_account WHERE kind = ?1 AND owner = ?2 AND denomination = ?3",
         params![name.kind.as_str(), name.owner, name.denomination.as_str()],
         account_from_row,
-    )
-}
-
-/// The prepaid balances of `customer` by denomination, those after `after`, at most `limit`.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(crate) fn list_balances(
-    tx: &ReadTx<'_>,
-    customer: &str,
-    after: Option<&Denomination>,
-    limit: u32,
-) -> Result<Vec<(Denomination, Account)>> {
-    tx.all(
-        "SELECT key, debits_pending, debits_posted, credits_pending, credits_posted, credit_limit, gated, denomination
-         FROM ledger_account WHERE kind = ?1 AND owner = ?2 AND denomination > ?3 ORDER BY denomination LIMIT ?4",
-        params![AccountKind::CustomerBalance.as_str(), customer, after.map_or("", Denomination::as_str), limit],
-        |row| {
-            let account = account_from_row(row)?;
-            let text: String = row.get(7)?;
-            let denomination = Denomination::parse(&text)
-                .ok_or_else(|| bad_row("ledger_account", "denomination", account.key, &text))?;
-            Ok((denomination, account))
-        },
     )
 }
 
@@ -175,7 +163,7 @@ pub(crate) fn list_balances(
 /// `Conflict` where the account is already further down.
 pub(crate) fn set_credit_limit(tx: &mut WriteTx<'_>, name: &AccountName, limit: i64) -> Result<()> {
     let account = account_or_new(tx, name)?;
-    if account.totals.available().saturating_add(limit) < 0 {
+    if account.totals.available().saturating_add(limit.into()) < 0 {
         return Err(Error::Conflict("the balance is already below that limit".to_owned()));
     }
     tx.run("UPDATE ledger_account SET credit_limit = ?2 WHERE key = ?1", params![account.key, limit])?;
@@ -189,18 +177,11 @@ pub(crate) fn set_credit_limit(tx: &mut WriteTx<'_>, name: &AccountName, limit: 
 pub(crate) fn trial_balance(tx: &ReadTx<'_>) -> Result<Vec<(AccountName, Totals)>> {
     tx.all(
         // full scan: a report over every account.
-        "SELECT key, kind, owner, denomination, debits_pending, debits_posted, credits_pending, credits_posted
+        "SELECT key, kind, owner, denomination, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
+           credits_pending, credits_pending_high, credits_posted, credits_posted_high
          FROM ledger_account ORDER BY key",
         [],
-        |row| {
-            let totals = Totals {
-                debits_pending: row.get(4)?,
-                debits_posted: row.get(5)?,
-                credits_pending: row.get(6)?,
-                credits_posted: row.get(7)?,
-            };
-            Ok((name_from_row(row)?, totals))
-        },
+        |row| Ok((name_from_row(row)?, totals_from_row(row, 4)?)),
     )
 }
 
@@ -210,20 +191,25 @@ fn write(
     posting: &Posting,
     form: Form,
     pending_key: Option<i64>,
+    gate: Gate,
 ) -> Result<i64> {
     let debit = account_or_new(tx, &posting.debit)?;
     let credit = account_or_new(tx, &posting.credit)?;
     let debit_after = after(&debit, Side::Debit, form, posting.amount)?;
-    if debit.is_gated && debit_after.available().saturating_add(debit.credit_limit) < 0 {
+    if gate == Gate::Closed && is_below(&debit, &debit_after) {
         return Err(Error::InsufficientFunds);
     }
     let credit_after = after(&credit, Side::Credit, form, posting.amount)?;
-    if credit.is_gated && credit_after.available().saturating_add(credit.credit_limit) < 0 {
+    if gate == Gate::Closed && is_below(&credit, &credit_after) {
         return Err(Error::InsufficientFunds);
     }
     update_totals(tx, debit.key, &debit_after)?;
     update_totals(tx, credit.key, &credit_after)?;
     insert_entry(tx, source, posting, form, pending_key, debit.key, credit.key)
+}
+
+fn is_below(account: &Account, after: &Totals) -> bool {
+    account.is_gated && after.available().saturating_add(account.credit_limit.into()) < 0
 }
 
 fn after(account: &Account, side: Side, form: Form, amount: i64) -> Result<Totals> {
@@ -279,12 +265,63 @@ fn insert_entry(
 }
 
 fn update_totals(tx: &mut WriteTx<'_>, key: i64, totals: &Totals) -> Result<()> {
+    let now = tx.now().as_micros();
+    let (debits_pending, debits_pending_high) = parts(totals.debits_pending)?;
+    let (debits_posted, debits_posted_high) = parts(totals.debits_posted)?;
+    let (credits_pending, credits_pending_high) = parts(totals.credits_pending)?;
+    let (credits_posted, credits_posted_high) = parts(totals.credits_posted)?;
     tx.run(
         "UPDATE ledger_account
-         SET debits_pending = ?2, debits_posted = ?3, credits_pending = ?4, credits_posted = ?5 WHERE key = ?1",
-        params![key, totals.debits_pending, totals.debits_posted, totals.credits_pending, totals.credits_posted],
+         SET debits_pending = ?2, debits_pending_high = ?3, debits_posted = ?4, debits_posted_high = ?5,
+           credits_pending = ?6, credits_pending_high = ?7, credits_posted = ?8, credits_posted_high = ?9, moved_at = ?10
+         WHERE key = ?1",
+        params![
+            key,
+            debits_pending,
+            debits_pending_high,
+            debits_posted,
+            debits_posted_high,
+            credits_pending,
+            credits_pending_high,
+            credits_posted,
+            credits_posted_high,
+            now,
+        ],
     )?;
     Ok(())
+}
+
+/// A total as its two columns, the low one first.
+fn parts(total: i128) -> Result<(i64, i64)> {
+    let part = |value: i128| i64::try_from(value).map_err(|_| Error::internal("a ledger total has run over"));
+    Ok((part(total % PART)?, part(total / PART)?))
+}
+
+/// A total of its two columns, the low one first.
+pub(in crate::store) fn total_of(low: i64, high: i64) -> i128 {
+    i128::from(high) * PART + i128::from(low)
+}
+
+/// Totals from eight columns in their order, from column `at` on.
+pub(in crate::store) fn totals_from_row(row: &Row<'_>, at: usize) -> Result<Totals> {
+    let total = |at: usize| -> Result<i128> {
+        let (low, high): (i64, i64) = (row.get(at)?, row.get(at + 1)?);
+        Ok(total_of(low, high))
+    };
+    Ok(Totals {
+        debits_pending: total(at)?,
+        debits_posted: total(at + 2)?,
+        credits_pending: total(at + 4)?,
+        credits_posted: total(at + 6)?,
+    })
+}
+
+/// The key of the account of that name, opened where it was not there.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn open_account(tx: &mut WriteTx<'_>, name: &AccountName) -> Result<i64> {
+    Ok(account_or_new(tx, name)?.key)
 }
 
 fn account_or_new(tx: &mut WriteTx<'_>, name: &AccountName) -> Result<Account> {
@@ -330,14 +367,9 @@ fn name_of(tx: &ReadTx<'_>, key: i64) -> Result<AccountName> {
 fn account_from_row(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
         key: row.get(0)?,
-        totals: Totals {
-            debits_pending: row.get(1)?,
-            debits_posted: row.get(2)?,
-            credits_pending: row.get(3)?,
-            credits_posted: row.get(4)?,
-        },
-        credit_limit: row.get(5)?,
-        is_gated: row.get(6)?,
+        totals: totals_from_row(row, 1)?,
+        credit_limit: row.get(9)?,
+        is_gated: row.get(10)?,
     })
 }
 

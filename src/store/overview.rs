@@ -4,6 +4,8 @@ use rusqlite::{Row, params};
 
 use super::ReadTx;
 use super::error::bad_row;
+use super::ledger::total_of;
+use crate::domain::balance::within;
 use crate::domain::currency::{Currency, Denomination};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -123,14 +125,16 @@ pub(crate) fn count_open_attempts(tx: &ReadTx<'_>) -> Result<(u64, u64)> {
 /// A row that breaks a rule.
 pub(crate) fn prepaid(tx: &ReadTx<'_>) -> Result<Vec<(Denomination, i64)>> {
     tx.all(
-        "SELECT denomination, SUM(credits_posted - debits_posted) AS held FROM ledger_account
-         WHERE kind = 'customer_balance' GROUP BY denomination HAVING held <> 0 ORDER BY denomination",
+        "SELECT denomination, SUM(credits_posted_high - debits_posted_high) AS held_high,
+           SUM(credits_posted - debits_posted) AS held
+         FROM ledger_account WHERE kind = 'customer_balance'
+         GROUP BY denomination HAVING held <> 0 OR held_high <> 0 ORDER BY denomination",
         [],
         |row| {
             let text: String = row.get(0)?;
             let denomination = Denomination::parse(&text);
             let problem = || bad_row("ledger_account", "denomination", &text, "is no denomination");
-            Ok((denomination.ok_or_else(problem)?, row.get(1)?))
+            Ok((denomination.ok_or_else(problem)?, within(total_of(row.get(2)?, row.get(1)?))))
         },
     )
 }

@@ -29,6 +29,7 @@ pub struct WriteTx<'c> {
     read: ReadTx<'c>,
     random: &'c Random,
     now: Timestamp,
+    stands_at: Timestamp,
     is_nudge: bool,
 }
 
@@ -37,6 +38,12 @@ impl WriteTx<'_> {
     /// processes, even where the wall clock stands still or steps back.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What the clock shows. [`WriteTx::now`] runs ahead of it where several jobs meet in one instant, so that no two
+    /// rows have the same; whether a time is over is asked of the clock.
+    pub fn clock_now(&self) -> Timestamp {
+        self.stands_at
     }
 
     /// A new id, of this job's instant.
@@ -309,8 +316,10 @@ impl Worker {
         let mut is_nudge = false;
         let mut at = 0;
         while let Some(job) = group.get_mut(at) {
-            self.last = self.clock.now().max(self.last.plus(1));
-            is_nudge |= run_in_savepoint(&self.connection, job.as_mut(), self.last, &self.random)?;
+            let stands_at = self.clock.now();
+            self.last = stands_at.max(self.last.plus(1));
+            let instants = (self.last, stands_at);
+            is_nudge |= run_in_savepoint(&self.connection, job.as_mut(), instants, &self.random)?;
             at += 1;
             if group.len() < self.bounds.group_max && watch.elapsed() < Duration::from_millis(self.bounds.group_ms) {
                 group.extend(self.queue.take());
@@ -324,8 +333,13 @@ impl Worker {
 ///
 /// # Errors
 /// Where the transaction of the whole group cannot be believed any more.
-fn run_in_savepoint(connection: &Connection, job: &mut dyn Job, now: Timestamp, random: &Random) -> Result<bool> {
-    let mut tx = WriteTx { read: ReadTx::new(connection), random, now, is_nudge: false };
+fn run_in_savepoint(
+    connection: &Connection,
+    job: &mut dyn Job,
+    (now, stands_at): (Timestamp, Timestamp),
+    random: &Random,
+) -> Result<bool> {
+    let mut tx = WriteTx { read: ReadTx::new(connection), random, now, stands_at, is_nudge: false };
     tx.run("SAVEPOINT job", [])?;
     let stays = job.run(&mut tx);
     if connection.is_autocommit() {

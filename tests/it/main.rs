@@ -4,7 +4,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at files and settings from outside")]
 
 mod arithmetic;
-mod balance;
 mod canary;
 mod chaos;
 mod cli;
@@ -21,5 +20,6 @@ mod recurring;
 mod schema;
 mod slow_clients;
 mod support;
+mod treasury;
 mod vault_rotation;
 mod verify;

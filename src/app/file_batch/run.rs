@@ -291,6 +291,7 @@ fn is_refusal(why: &Error) -> bool {
         | Error::Declined { .. }
         | Error::InvalidTransition { .. }
         | Error::InsufficientFunds
+        | Error::Refused(_)
         | Error::IdempotencyMismatch
         | Error::Unauthenticated
         | Error::NotJson

@@ -41,6 +41,7 @@ impl Books {
                 store::customer::insert(
                     tx,
                     &Customer {
+                        profile: crate::domain::customer::Profile::default(),
                         id: ann(),
                         description: String::new(),
                         notes: String::new(),
@@ -78,7 +79,7 @@ impl Books {
             .filter(|(name, _)| name.kind == AccountKind::Receivable)
             .map(|(name, totals)| {
                 let currency = name.denomination.currency().expect("receivables are money");
-                (name.owner, currency, totals.debits_posted - totals.credits_posted)
+                (name.owner, currency, i64::try_from(totals.debits_posted - totals.credits_posted).expect("an amount"))
             })
             .filter(|row| row.2 != 0)
             .collect();

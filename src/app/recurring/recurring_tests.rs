@@ -43,7 +43,16 @@ impl Books {
             let (description, notes, flags) = (String::new(), String::new(), Vec::new());
             store::customer::insert(
                 tx,
-                &Customer { id: ann(), description, notes, flags, defaults, created_at, updated_at },
+                &Customer {
+                    id: ann(),
+                    description,
+                    notes,
+                    flags,
+                    profile: crate::domain::customer::Profile::default(),
+                    defaults,
+                    created_at,
+                    updated_at,
+                },
             )
         });
         books

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::app::caller::Caller;
 use crate::app::event::emit;
-use crate::app::invoice;
+use crate::app::{invoice, prepaid_charge};
 use crate::app::transaction::conclude::Told;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
@@ -115,6 +115,7 @@ fn approved_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, appro
             t.captured_at = Some(now);
             store::transaction::update(tx, t)?;
             post_captured_in(tx, caller, t)?;
+            prepaid_charge::concluded_in(tx, caller, t)?;
         }
         Type::Authorize => {
             t.amounts.authorized = approval.amount;
@@ -254,6 +255,7 @@ fn refused_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut 
     t.response_code = code;
     store::transaction::update(tx, t)?;
     emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
+    prepaid_charge::concluded_in(tx, caller, t)?;
     if t.kind == Type::Refund {
         return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
     }
@@ -281,6 +283,7 @@ fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
     text.clone_into(&mut t.answer.processor_text);
     store::transaction::update(tx, t)?;
     emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
+    prepaid_charge::concluded_in(tx, caller, t)?;
     if t.kind == Type::Refund {
         return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
     }

@@ -38,6 +38,8 @@ pub(crate) enum Charge {
         /// Which row.
         line: u32,
     },
+    /// Prepaid units: the document that sells them, `<kind>/<id>`.
+    Prepaid(String),
 }
 
 impl Charge {
@@ -46,6 +48,7 @@ impl Charge {
             Self::OfTransaction => format!("txn/{transaction_id}"),
             Self::OfInvoice { id, payments } => format!("invoice/{id}/{payments}"),
             Self::RowOfBatch { id, line } => format!("batch/{id}/{line}"),
+            Self::Prepaid(document) => document.clone(),
         }
     }
 }

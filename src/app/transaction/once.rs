@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::idempotency::{Claim, TTL_DEFAULT, claim_in, record_in};
 use crate::auth::hashes_equal;
-use crate::domain::attempt::AttemptState;
+use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::id::TransactionId;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::Transaction;
@@ -48,17 +48,31 @@ impl App {
             let found = store::transaction::fetch(tx, id)?;
             Ok((found, store::attempt::list_of_transaction(tx, id)?))
         })?;
-        let boot_id = self.boot_id();
-        let under_way = attempts.iter().any(|attempt| {
-            matches!(attempt.state, AttemptState::Intent | AttemptState::Prepared)
-                || (attempt.state == AttemptState::Sending && attempt.boot_id == boot_id)
-        });
-        if under_way {
+        if self.is_under_way(&attempts) {
             return Err(Error::Conflict("the first request with this idempotency key is still on its way".to_owned()));
         }
         transaction
             .filter(|found| super::may_see(caller, found))
             .ok_or_else(|| Error::not_found("transaction", id.as_str()))
+    }
+}
+
+impl App {
+    /// Whether a request of this process for the transaction waits for its answer.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub(crate) fn transaction_is_under_way(&self, id: &TransactionId) -> Result<bool> {
+        let attempts = self.store().read(|tx| store::attempt::list_of_transaction(tx, id))?;
+        Ok(self.is_under_way(&attempts))
+    }
+
+    fn is_under_way(&self, attempts: &[Attempt]) -> bool {
+        let boot_id = self.boot_id();
+        attempts.iter().any(|attempt| {
+            matches!(attempt.state, AttemptState::Intent | AttemptState::Prepared)
+                || (attempt.state == AttemptState::Sending && attempt.boot_id == boot_id)
+        })
     }
 }
 

@@ -78,9 +78,10 @@ named! {
         Settled "settled" "The processor paid out what it held.";
         SettledCredit "settled_credit" "The processor took refunds and credits from the bank account.";
         Returned "returned" "A bank debit came back after it had settled.";
-        BalanceDeposit "balance_deposit" "A prepaid balance was topped up.";
-        BalanceDebit "balance_debit" "A prepaid balance was spent.";
-        BalanceReserve "balance_reserve" "A part of a prepaid balance was reserved.";
+        BalanceCredit "balance_credit" "A prepaid balance was topped up.";
+        BalanceDebit "balance_debit" "Units of a prepaid balance lapsed, or paid for units of another.";
+        UsageTaken "usage_taken" "A usage event took units of a prepaid balance.";
+        UsageGiven "usage_given" "A usage event gave units to a prepaid balance.";
     }
 }
 
@@ -251,35 +252,54 @@ pub fn returned(invoice_customer: Option<&str>, amount: Money) -> Vec<Posting> {
     postings([(Fact::Returned, owed, account(AccountKind::Bank, "", currency), amount)])
 }
 
-/// A prepaid balance of `customer` was topped up by `amount` units.
-pub fn balance_deposited(customer: &str, denomination: &Denomination, amount: i64) -> Posting {
-    let source = if denomination.currency().is_some() { AccountKind::Bank } else { AccountKind::UnitsIssued };
+/// A prepaid balance of `customer` got `amount` units: bought, granted, refilled. Money that was paid for them is posted
+/// with its own charge.
+pub fn balance_credited(customer: &str, denomination: &Denomination, amount: i64) -> Posting {
     Posting {
-        fact: Fact::BalanceDeposit,
-        debit: AccountName { kind: source, owner: String::new(), denomination: denomination.clone() },
+        fact: Fact::BalanceCredit,
+        debit: company_account(AccountKind::UnitsIssued, denomination),
         credit: balance_account(customer, denomination),
         amount,
     }
 }
 
-/// A prepaid balance of `customer` was spent by `amount` units.
+/// `amount` units of a prepaid balance of `customer` lapsed or were taken back, or paid for units of another.
 pub fn balance_debited(customer: &str, denomination: &Denomination, amount: i64) -> Posting {
     Posting {
         fact: Fact::BalanceDebit,
         debit: balance_account(customer, denomination),
-        credit: AccountName { kind: AccountKind::Usage, owner: String::new(), denomination: denomination.clone() },
+        credit: company_account(AccountKind::UnitsIssued, denomination),
         amount,
     }
 }
 
-/// A part of a prepaid balance of `customer` was reserved: `amount` units that may be spent later.
-pub fn balance_reserved(customer: &str, denomination: &Denomination, amount: i64) -> Posting {
-    Posting { fact: Fact::BalanceReserve, ..balance_debited(customer, denomination, amount) }
+/// A usage event takes `amount` units of a prepaid balance of `customer`; below zero it gives. One posting, none for
+/// nothing, two where it gives more than one posting can say.
+pub fn balance_used(customer: &str, denomination: &Denomination, amount: i64) -> Vec<Posting> {
+    let (balance, usage) =
+        (balance_account(customer, denomination), company_account(AccountKind::Usage, denomination));
+    let row = |fact, (debit, credit): (&AccountName, &AccountName), amount| Posting {
+        fact,
+        debit: debit.clone(),
+        credit: credit.clone(),
+        amount,
+    };
+    let given = || (&usage, &balance);
+    match (amount, amount.checked_neg()) {
+        (0, _) => Vec::new(),
+        (1.., _) => vec![row(Fact::UsageTaken, (&balance, &usage), amount)],
+        (_, Some(gives)) => vec![row(Fact::UsageGiven, given(), gives)],
+        (_, None) => vec![row(Fact::UsageGiven, given(), i64::MAX), row(Fact::UsageGiven, given(), 1)],
+    }
 }
 
 /// The account of a customer's prepaid balance.
 pub fn balance_account(customer: &str, denomination: &Denomination) -> AccountName {
     AccountName { kind: AccountKind::CustomerBalance, owner: customer.to_owned(), denomination: denomination.clone() }
+}
+
+fn company_account(kind: AccountKind, denomination: &Denomination) -> AccountName {
+    AccountName { kind, owner: String::new(), denomination: denomination.clone() }
 }
 
 fn account(kind: AccountKind, owner: &str, currency: super::super::currency::Currency) -> AccountName {
@@ -341,6 +361,19 @@ mod tests {
         assert_eq!(effect(&rows, AccountKind::TaxPayable), -80);
         assert_eq!(effect(&rows, AccountKind::ShippingIncome), -20);
         assert_eq!(effect(&rows, AccountKind::Revenue), 0);
+    }
+
+    #[test]
+    fn an_event_takes_what_it_costs() {
+        let unit = Denomination::parse("sms").expect("a denomination");
+        for (amount, postings) in [(0, 0), (5, 1), (i64::MAX, 1), (-5, 1), (-i64::MAX, 1), (i64::MIN, 2)] {
+            let rows = balance_used("cust", &unit, amount);
+            let taken: i128 = rows
+                .iter()
+                .map(|row| if row.debit.kind == AccountKind::CustomerBalance { 1 } else { -1 } * i128::from(row.amount))
+                .sum();
+            assert_eq!((rows.len(), taken), (postings, amount.into()));
+        }
     }
 
     #[test]

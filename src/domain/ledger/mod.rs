@@ -2,7 +2,7 @@
 //!
 //! A document's entries are written in its own transaction; a correction is a new entry.
 //! An account has four totals: what is posted only grows, what is reserved shrinks only when it is posted or voided. A gated
-//! account refuses to fall below zero (or minus its credit limit).
+//! account refuses to fall below zero (or minus its credit limit), unless the document decides that itself.
 
 pub mod chart;
 
@@ -20,32 +20,33 @@ pub struct AccountName {
     pub denomination: Denomination,
 }
 
-/// The four totals of an account, in units of its denomination.
+/// The four totals of an account, in units of its denomination. They are wider than an amount: one balance may hold
+/// the whole range of an amount, and the company's own side adds up all of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Totals {
     /// Reserved debits that are not decided yet.
-    pub debits_pending: i64,
+    pub debits_pending: i128,
     /// Debits in force.
-    pub debits_posted: i64,
+    pub debits_posted: i128,
     /// Reserved credits that are not decided yet.
-    pub credits_pending: i64,
+    pub credits_pending: i128,
     /// Credits in force.
-    pub credits_posted: i64,
+    pub credits_posted: i128,
 }
 
 impl Totals {
     /// What a customer may still spend: posted credits less posted and reserved debits.
-    pub fn available(&self) -> i64 {
+    pub fn available(&self) -> i128 {
         self.credits_posted.saturating_sub(self.debits_posted).saturating_sub(self.debits_pending)
     }
 
     /// Posted credits less posted debits.
-    pub fn credit_balance(&self) -> i64 {
+    pub fn credit_balance(&self) -> i128 {
         self.credits_posted.saturating_sub(self.debits_posted)
     }
 
     /// Posted debits less posted credits.
-    pub fn debit_balance(&self) -> i64 {
+    pub fn debit_balance(&self) -> i128 {
         self.debits_posted.saturating_sub(self.credits_posted)
     }
 
@@ -56,14 +57,15 @@ impl Totals {
             Side::Debit => (&mut self.debits_pending, &mut self.debits_posted),
             Side::Credit => (&mut self.credits_pending, &mut self.credits_posted),
         };
+        let amount = i128::from(amount);
         match form {
             Form::Posted => *posted = posted.checked_add(amount)?,
             Form::Pending => *pending = pending.checked_add(amount)?,
             Form::PostPending { reserved } => {
-                *pending = pending.checked_sub(reserved)?;
+                *pending = pending.checked_sub(reserved.into())?;
                 *posted = posted.checked_add(amount)?;
             }
-            Form::VoidPending { reserved } => *pending = pending.checked_sub(reserved)?,
+            Form::VoidPending { reserved } => *pending = pending.checked_sub(reserved.into())?,
         }
         (*pending >= 0 && *posted >= 0).then_some(self)
     }
@@ -185,7 +187,7 @@ mod tests {
         let voided = held.after(Side::Debit, Form::VoidPending { reserved: 60 }, 60).expect("fits");
         assert_eq!(voided, start);
         assert_eq!(start.after(Side::Debit, Form::VoidPending { reserved: 1 }, 1), None, "nothing was reserved");
-        let full = Totals { debits_posted: i64::MAX, ..Totals::default() };
+        let full = Totals { debits_posted: i128::MAX, ..Totals::default() };
         assert_eq!(full.after(Side::Debit, Form::Posted, 1), None, "overflow is refused");
     }
 }

@@ -41,7 +41,8 @@ pub(super) fn refusal(request: &HttpRequest, error: &Error) -> HttpResponse {
         Error::InvalidTransition { .. }
         | Error::IdempotencyMismatch
         | Error::Declined { .. }
-        | Error::InsufficientFunds => again(StatusCode::CONFLICT, "That is not possible now", &error.to_string()),
+        | Error::InsufficientFunds
+        | Error::Refused(_) => again(StatusCode::CONFLICT, "That is not possible now", &error.to_string()),
         Error::RateLimited { retry_after_s } => {
             let text = "Too many tries came from your network. Wait a minute, then try again.";
             let page = said(StatusCode::TOO_MANY_REQUESTS, "Please wait a moment", text, "Sign in", LOGIN);

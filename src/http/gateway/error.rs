@@ -28,6 +28,7 @@ impl fmt::Display for GatewayError {
             | Error::Conflict(_)
             | Error::InvalidTransition { .. }
             | Error::InsufficientFunds
+            | Error::Refused(_)
             | Error::IdempotencyMismatch => write!(f, "bad request error: {error}"),
             Error::NotFound { .. } => write!(f, "not found error: {error}"),
             Error::Declined { .. }
@@ -50,7 +51,8 @@ impl ResponseError for GatewayError {
             | Error::Conflict(_)
             | Error::Declined { .. }
             | Error::InvalidTransition { .. }
-            | Error::InsufficientFunds => StatusCode::BAD_REQUEST,
+            | Error::InsufficientFunds
+            | Error::Refused(_) => StatusCode::BAD_REQUEST,
             Error::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,

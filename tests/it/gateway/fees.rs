@@ -51,7 +51,7 @@ impl Shop {
     fn booked(&self, kind: &str) -> i64 {
         let books = self.till.app.app().trial_balance(&command()).expect("the books");
         let of_kind = books.iter().filter(|(account, _)| account.kind.as_str() == kind);
-        of_kind.map(|(_, totals)| totals.credits_posted - totals.debits_posted).sum()
+        of_kind.map(|(_, totals)| i64::try_from(totals.credits_posted - totals.debits_posted).expect("an amount")).sum()
     }
 }
 

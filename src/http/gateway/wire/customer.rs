@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use super::payment_method::{NewPayment, StoredAch, StoredCard};
 use crate::app::address::ChangeAddress;
-use crate::app::customer::{ChangeCustomer, CreateCustomer};
+use crate::app::customer::{ChangeCustomer, ChangeProfile, CreateCustomer};
 use crate::domain::address::{Address, CustomerAddress};
-use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord};
+use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord, Profile};
 use crate::domain::id::{AddressId, CustomerId, Id, Kind, PaymentMethodId};
 use crate::domain::payment_method::MethodType;
 use crate::error::{Error, Result};
@@ -67,6 +67,7 @@ impl NewCustomer {
         }
         let method = self.default_payment.map(NewPayment::into_method).transpose();
         Ok(CreateCustomer {
+            profile: Profile::default(),
             id,
             id_tells_method: format.is_some(),
             description: self.description.unwrap_or_default(),
@@ -142,6 +143,7 @@ impl CustomerChange {
         let flags = self.flags.map(|names| flags(names, CustomerFlag::parse, "\"surcharge_exempt\"")).transpose()?;
         let defaults = self.defaults.unwrap_or_default();
         Ok(ChangeCustomer {
+            profile: ChangeProfile::default(),
             description: self.description,
             notes: self.notes,
             flags,
@@ -353,7 +355,16 @@ impl VaultRecord {
     pub fn of(record: CustomerRecord, form: ExpiryForm) -> Self {
         let defaults = StoredDefaults::of(&record);
         let CustomerRecord { owner_id, customer, addresses, methods } = record;
-        let Customer { id, description, notes, flags, defaults: _ /* above */, created_at, updated_at } = customer;
+        let Customer {
+            id,
+            description,
+            notes,
+            flags,
+            profile: _, /* fermata's */
+            defaults: _, /* above */
+            created_at,
+            updated_at,
+        } = customer;
         let payments = StoredPayments {
             ach: methods.iter().filter_map(StoredAch::of).collect(),
             cards: methods.iter().filter_map(|method| StoredCard::of(method, form)).collect(),

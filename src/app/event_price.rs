@@ -1,0 +1,89 @@
+//! Prices of usage events. Changing one touches no event already made.
+
+use serde_json::json;
+
+use super::write_once::Asked;
+use super::{App, Caller, event};
+use crate::domain::access::Action;
+use crate::domain::currency::Denomination;
+use crate::domain::event::Topic;
+use crate::domain::page::{Page, PageAsked};
+use crate::domain::usage_event::{EventPrice, EventType};
+use crate::error::{Error, Result};
+use crate::store::{self, ReadTx, WriteTx};
+
+impl App {
+    /// The price of one unit of a type in a denomination.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub fn event_price_find(
+        &self,
+        caller: &Caller,
+        kind: &EventType,
+        denomination: &Denomination,
+    ) -> Result<EventPrice> {
+        caller.may(Action::CatalogView)?;
+        self.store().read(|tx| require(tx, kind, denomination))
+    }
+
+    /// All prices, the youngest first.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn event_price_list(&self, caller: &Caller, asked: PageAsked) -> Result<Page<EventPrice>> {
+        caller.may(Action::CatalogView)?;
+        self.store().read(|tx| Ok(Page::of(store::event_price::list(tx, asked)?, asked)))
+    }
+
+    /// Sets a price.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub async fn event_price_set(&self, caller: &Caller, price: EventPrice) -> Result<EventPrice> {
+        caller.may(Action::CatalogChange)?;
+        let asked = Asked::new("event_price", "event_price.set")
+            .with(price.kind.as_str())
+            .with(price.cost.denomination.as_str())
+            .with(&price.cost.amount.to_string());
+        let (kind, denomination) = (price.kind.clone(), price.cost.denomination.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            store::event_price::put(tx, &price)?;
+            let subject = subject(&price);
+            event::emit(tx, caller, Topic::EventPriceSet, &subject, &json!({ "amount": price.cost.amount }))?;
+            Ok(subject)
+        };
+        self.write_once(caller, asked, work, move |tx, _| require(tx, &kind, &denomination)).await
+    }
+
+    /// Takes a price away; answers what it was.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub async fn event_price_delete(
+        &self,
+        caller: &Caller,
+        kind: &EventType,
+        denomination: &Denomination,
+    ) -> Result<EventPrice> {
+        caller.may(Action::CatalogChange)?;
+        let (caller, kind, denomination) = (caller.clone(), kind.clone(), denomination.clone());
+        self.store()
+            .write(move |tx| {
+                let price = require(tx, &kind, &denomination)?;
+                store::event_price::delete(tx, &kind, &denomination)?;
+                event::emit(tx, &caller, Topic::EventPriceDeleted, &subject(&price), &json!({}))?;
+                Ok(price)
+            })
+            .await
+    }
+}
+
+fn require(tx: &ReadTx<'_>, kind: &EventType, denomination: &Denomination) -> Result<EventPrice> {
+    let found = store::event_price::fetch(tx, kind, denomination)?;
+    found.ok_or_else(|| Error::not_found("price", format!("{}/{denomination}", kind.as_str())))
+}
+
+fn subject(price: &EventPrice) -> String {
+    format!("{}/{}", price.kind.as_str(), price.cost.denomination)
+}

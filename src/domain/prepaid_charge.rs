@@ -1,0 +1,126 @@
+//! Card charges for prepaid units: what each was for. Each row is one attempt, so counting rows counts what the card
+//! saw; amount and outcome are those of its transaction.
+
+use super::currency::Denomination;
+use super::id::{CustomerId, TransactionId};
+use super::money::Money;
+use super::time::Timestamp;
+
+/// What a charge is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChargeKind {
+    /// A deposit.
+    Deposit,
+}
+
+impl ChargeKind {
+    /// The name in the file and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deposit => "deposit",
+        }
+    }
+
+    /// Reads that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Deposit].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What became of a charge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChargeStatus {
+    /// Nobody can say yet.
+    Confirming,
+    /// The money was taken.
+    Succeeded,
+    /// It was refused.
+    Declined,
+}
+
+impl ChargeStatus {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirming => "confirming",
+            Self::Succeeded => "succeeded",
+            Self::Declined => "declined",
+        }
+    }
+}
+
+/// A refusal of a card.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ChargeDecline {
+    /// Our response code (facts-gateway.md, "Enumerations").
+    pub code: u16,
+    /// Whether another try is of no use.
+    pub is_hard: bool,
+}
+
+impl ChargeDecline {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self.code {
+            202 => "insufficient_funds",
+            223 => "expired_card",
+            250..=253 => "stolen_card",
+            400..=499 => "processing_error",
+            _ => "card_declined",
+        }
+    }
+
+    /// "soft" or "hard".
+    pub fn kind(self) -> &'static str {
+        if self.is_hard { "hard" } else { "soft" }
+    }
+}
+
+/// A charge.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrepaidCharge {
+    /// The transaction that it is.
+    pub transaction_id: TransactionId,
+    /// Whose card.
+    pub customer_id: CustomerId,
+    /// What it is for.
+    pub kind: ChargeKind,
+    /// The id of the deposit, refill or period that is paid.
+    pub source_id: String,
+    /// What is bought, where that is one denomination.
+    pub denomination: Option<Denomination>,
+    /// The instant it is for; `None` where a request made it.
+    pub due_at: Option<Timestamp>,
+    /// Which try it is, from 1.
+    pub attempt: u32,
+    /// What is charged.
+    pub amount: Money,
+    /// What became of it.
+    pub status: ChargeStatus,
+    /// Why it was declined, where it was.
+    pub decline: Option<ChargeDecline>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed, if ever.
+    pub updated_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declines_have_words() {
+        for (code, word) in [
+            (200, "card_declined"),
+            (202, "insufficient_funds"),
+            (223, "expired_card"),
+            (250, "stolen_card"),
+            (421, "processing_error"),
+        ] {
+            assert_eq!(ChargeDecline { code, is_hard: false }.word(), word);
+        }
+        assert_eq!(ChargeKind::parse("deposit"), Some(ChargeKind::Deposit));
+        assert_eq!(ChargeKind::parse("gift"), None);
+    }
+}

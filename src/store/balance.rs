@@ -1,0 +1,153 @@
+//! Prepaid balances: their rows joined with the ledger accounts that hold their amounts.
+
+use rusqlite::{Row, params};
+
+use super::error::bad_row;
+use super::ledger::{self, totals_from_row};
+use super::{ReadTx, WriteTx};
+use crate::domain::balance::Balance;
+use crate::domain::currency::Denomination;
+use crate::domain::id::CustomerId;
+use crate::domain::ledger::chart;
+use crate::domain::page::PageAsked;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// A customer's balance as the file has it; events whose hour is over still count as pending.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Option<Balance>> {
+    let found = tx.one(
+        "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
+           credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
+           credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key
+         FROM balance JOIN ledger_account ON ledger_account.key = balance.account
+         WHERE balance.customer_id = ?1 AND balance.denomination = ?2",
+        params![customer.as_str(), denomination.as_str()],
+        from_row,
+    )?;
+    Ok(found.map(|(_, balance)| balance))
+}
+
+/// A customer's balance as it is at `now`: without what events hold whose hour is over. Untouched where there is none.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn fetch_as_of(
+    tx: &ReadTx<'_>,
+    customer: &CustomerId,
+    denomination: &Denomination,
+    now: Timestamp,
+) -> Result<Balance> {
+    match fetch(tx, customer, denomination)? {
+        Some(balance) => as_of(tx, balance, now),
+        None => Ok(Balance::untouched(customer.clone(), denomination.clone())),
+    }
+}
+
+/// A customer's balances as they are at `now`, the youngest first, each with its place.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn list_of(
+    tx: &ReadTx<'_>,
+    customer: &CustomerId,
+    asked: PageAsked,
+    now: Timestamp,
+) -> Result<Vec<(i64, Balance)>> {
+    let found = tx.all(
+        "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
+           credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
+           credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key
+         FROM balance JOIN ledger_account ON ledger_account.key = balance.account
+         WHERE balance.customer_id = ?1 AND balance.key < ?2 ORDER BY balance.key DESC LIMIT ?3",
+        params![customer.as_str(), asked.before_key(), asked.probe()],
+        from_row,
+    )?;
+    found.into_iter().map(|(key, balance)| Ok((key, as_of(tx, balance, now)?))).collect()
+}
+
+/// The balance, opened where nothing touched it before.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn fetch_or_open(
+    tx: &mut WriteTx<'_>,
+    customer: &CustomerId,
+    denomination: &Denomination,
+) -> Result<Balance> {
+    if let Some(balance) = fetch(tx, customer, denomination)? {
+        return Ok(balance);
+    }
+    let account = ledger::open_account(tx, &chart::balance_account(customer.as_str(), denomination))?;
+    let now = tx.now().as_micros();
+    tx.run(
+        "INSERT INTO balance (customer_id, denomination, account, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+        params![customer.as_str(), denomination.as_str(), account, now],
+    )?;
+    fetch(tx, customer, denomination)?.ok_or_else(|| Error::internal("a balance vanished"))
+}
+
+/// Writes the switches of a balance.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update_switches(tx: &mut WriteTx<'_>, balance: &Balance) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "UPDATE balance SET alert_at = ?3, paused = ?4, updated_at = ?5 WHERE customer_id = ?1 AND denomination = ?2",
+        params![balance.customer_id.as_str(), balance.denomination.as_str(), balance.alert_at, balance.is_paused, now],
+    )?;
+    Ok(())
+}
+
+/// Counts a pending event more or less.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn add_pending(
+    tx: &mut WriteTx<'_>,
+    customer: &CustomerId,
+    denomination: &Denomination,
+    events: i64,
+) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "UPDATE balance SET pending_events = pending_events + ?3, updated_at = ?4
+         WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str(), events, now],
+    )?;
+    Ok(())
+}
+
+/// Without what events hold whose hour is over at `now`.
+fn as_of(tx: &ReadTx<'_>, balance: Balance, now: Timestamp) -> Result<Balance> {
+    if balance.pending_events == 0 {
+        return Ok(balance);
+    }
+    let (mut debits, mut credits, mut events) = (0_i128, 0_i128, 0);
+    for amount in super::usage_event::list_expired_costs(tx, &balance.customer_id, &balance.denomination, now)? {
+        debits += i128::from(amount.max(0));
+        credits -= i128::from(amount.min(0));
+        events += 1;
+    }
+    Ok(balance.without_expired(debits, credits, events))
+}
+
+fn from_row(row: &Row<'_>) -> Result<(i64, Balance)> {
+    let key = row.get(17)?;
+    let text: String = row.get(1)?;
+    let denomination = Denomination::parse(&text).ok_or_else(|| bad_row("balance", "denomination", key, &text))?;
+    let (updated_at, moved_at): (i64, i64) = (row.get(6)?, row.get(8)?);
+    let balance = Balance {
+        pending_events: row.get(2)?,
+        alert_at: row.get(3)?,
+        is_paused: row.get(4)?,
+        created_at: Some(Timestamp::from_micros(row.get(5)?)),
+        updated_at: Some(Timestamp::from_micros(updated_at.max(moved_at))),
+        credit_limit: row.get(7)?,
+        ..Balance::untouched(CustomerId::from_stored(row.get(0)?), denomination)
+    };
+    Ok((key, balance.with_totals(&totals_from_row(row, 9)?)))
+}
