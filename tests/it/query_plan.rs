@@ -47,6 +47,7 @@ const QUEUES: &[&str] = &[
     "mail_due",
     "mail_sealed",
     "txn_to_settle",
+    "usage_event_expiring",
 ];
 
 /// Words that may follow a table's name where no alias does.

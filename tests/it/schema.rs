@@ -17,6 +17,7 @@ const SCHEMA: &str = include_str!("../../schema.sql");
 const NEVER_SEARCHED: &[(&str, &str, &str)] = &[
     ("ledger_entry", "debit_account", "accounts are never deleted, and a total is kept in the account"),
     ("ledger_entry", "credit_account", "accounts are never deleted, and a total is kept in the account"),
+    ("pending_cost", "reservation", "entries are never deleted"),
     ("setup_link", "user_id", "a handful of links, each found by its hash"),
     ("terminal", "processor_id", "a handful of terminals"),
 ];
