@@ -632,6 +632,7 @@ CREATE TABLE mail (
 ) STRICT;
 CREATE INDEX mail_due ON mail (send_at) WHERE status = 'queued';
 CREATE INDEX mail_sealed ON mail (key) WHERE sealed IS NOT NULL;
+
 -- Prepaid balances, one per customer and denomination that anything ever touched. The amounts are the ledger account's.
 CREATE TABLE balance (
   key INTEGER PRIMARY KEY,

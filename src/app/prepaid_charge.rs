@@ -154,6 +154,7 @@ fn order(
         facts: Some(resolved.facts),
         customer_id: Some(customer.clone()),
         payment_method_id: resolved.payment_method_id,
+        token: None,
         subscription_id: None,
         invoice_id: None,
         referenced_id: None,
