@@ -8,12 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bursar::app::deposit::MakeDeposit;
-use bursar::app::usage_event::{NewState, RecordUsage};
-use bursar::domain::usage_event::{Cost, EventState, EventType};
 use bursar::app::bootstrap::{self, Open, OpenClock};
 use bursar::app::customer::CreateCustomer;
+use bursar::app::deposit::MakeDeposit;
 use bursar::app::payment_method::NewMethod;
+use bursar::app::usage_event::{NewState, RecordUsage};
 use bursar::app::{App, Caller};
 use bursar::clock::{ManualClock, Stopwatch, SystemClock};
 use bursar::domain::access::Actor;
@@ -25,6 +24,7 @@ use bursar::domain::id::CustomerId;
 use bursar::domain::plan::{PlanTerms, ScheduleTerms};
 use bursar::domain::recurring::subscribe::{CustomerTerms, SubscriptionTerms};
 use bursar::domain::time::Timestamp;
+use bursar::domain::usage_event::{Cost, EventState, EventType};
 use bursar::ids::Random;
 use bursar::processors::simulator;
 use bursar::store::Role;
@@ -358,7 +358,6 @@ async fn take_one(app: &App, of: &CustomerId) {
 }
 
 async fn deposit(app: &App, customer_id: CustomerId, amount: i64) {
-    let deposit =
-        MakeDeposit { customer_id, denomination: Some(units()), amount, charge: 0, charge_against: None };
+    let deposit = MakeDeposit { customer_id, denomination: Some(units()), amount, charge: 0, charge_against: None };
     app.deposit_make(&command(), deposit).await.expect("a deposit is taken");
 }

@@ -12,12 +12,12 @@ use crate::domain::address::Address;
 use crate::domain::customer::{
     Customer, CustomerFilter, CustomerFlag, CustomerRecord, Defaults, NAME_MAX, Profile, STRIPE_ID_MAX, TEXT_MAX,
 };
-use crate::domain::usage_event::METADATA_MAX_BYTES;
 use crate::domain::event::Topic;
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId};
 use crate::domain::page::{Page, PageAsked};
 use crate::domain::payment_method::MethodType;
 use crate::domain::text;
+use crate::domain::usage_event::METADATA_MAX_BYTES;
 use crate::error::{Error, Result};
 use crate::store::{self, ReadTx, WriteTx};
 

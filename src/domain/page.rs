@@ -48,11 +48,9 @@ mod tests {
     #[test]
     fn a_page_ends_where_its_rows_do() {
         let asked = PageAsked { limit: 2, before: None };
-        for (found, rows, next) in [
-            (vec![], 0, None),
-            (vec![(9, ()), (7, ())], 2, None),
-            (vec![(9, ()), (7, ()), (3, ())], 2, Some(7)),
-        ] {
+        for (found, rows, next) in
+            [(vec![], 0, None), (vec![(9, ()), (7, ())], 2, None), (vec![(9, ()), (7, ()), (3, ())], 2, Some(7))]
+        {
             let page = Page::of(found, asked);
             assert_eq!((page.rows.len(), page.next), (rows, next));
         }

@@ -109,13 +109,7 @@ pub(crate) fn accounts(tx: &ReadTx<'_>) -> Result<Vec<AccountRow>> {
            debits_posted_high, credits_pending, credits_pending_high, credits_posted, credits_posted_high
          FROM ledger_account ORDER BY key",
         [],
-        |row| {
-            Ok(AccountRow {
-                key: row.get(0)?,
-                name: row.get(1)?,
-                totals: totals_from_row(row, 2)?,
-            })
-        },
+        |row| Ok(AccountRow { key: row.get(0)?, name: row.get(1)?, totals: totals_from_row(row, 2)? }),
     )
 }
 

@@ -74,12 +74,7 @@ pub(crate) fn reserve(tx: &mut WriteTx<'_>, source: Source<'_>, posting: &Postin
 ///
 /// # Errors
 /// As [`post`].
-pub(crate) fn reserve_through(
-    tx: &mut WriteTx<'_>,
-    source: Source<'_>,
-    posting: &Posting,
-    gate: Gate,
-) -> Result<i64> {
+pub(crate) fn reserve_through(tx: &mut WriteTx<'_>, source: Source<'_>, posting: &Posting, gate: Gate) -> Result<i64> {
     write(tx, source, posting, Form::Pending, None, gate)
 }
 

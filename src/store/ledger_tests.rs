@@ -238,7 +238,10 @@ proptest! {
 
 /// Posted amounts of an account, debits less credits.
 fn net(store: &Store, account: &AccountName) -> i64 {
-    totals(store).iter().find(|(name, _)| name == account).map_or(0, |(_, totals)| i64::try_from(totals.debit_balance()).unwrap())
+    totals(store)
+        .iter()
+        .find(|(name, _)| name == account)
+        .map_or(0, |(_, totals)| i64::try_from(totals.debit_balance()).unwrap())
 }
 
 fn post_as(store: &Store, id: &'static str, rows: Vec<Posting>) -> Result<()> {

@@ -62,11 +62,7 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, transaction: &TransactionId) -> Result<Opti
 ///
 /// # Errors
 /// A row that breaks a rule.
-pub(crate) fn list_of(
-    tx: &ReadTx<'_>,
-    customer: &CustomerId,
-    asked: PageAsked,
-) -> Result<Vec<(i64, PrepaidCharge)>> {
+pub(crate) fn list_of(tx: &ReadTx<'_>, customer: &CustomerId, asked: PageAsked) -> Result<Vec<(i64, PrepaidCharge)>> {
     tx.all(
         "SELECT prepaid_charge.key, txn_id, prepaid_charge.customer_id, prepaid_charge.kind, source_id, denomination,
            due_at, attempt, txn.currency, txn.amount_minor, txn.status, txn.response_code,
@@ -84,9 +80,8 @@ fn from_row(row: &Row<'_>) -> Result<(i64, PrepaidCharge)> {
     let bad = |column: &str, text: &str| bad_row("prepaid_charge", column, key, text);
     let (kind, currency, status): (String, String, String) = (row.get(3)?, row.get(8)?, row.get(10)?);
     let denomination: Option<String> = row.get(5)?;
-    let denomination = denomination
-        .map(|text| Denomination::parse(&text).ok_or_else(|| bad("denomination", &text)))
-        .transpose()?;
+    let denomination =
+        denomination.map(|text| Denomination::parse(&text).ok_or_else(|| bad("denomination", &text))).transpose()?;
     let currency = Currency::parse(&currency).ok_or_else(|| bad("currency", &currency))?;
     let status = match TransactionStatus::parse(&status).ok_or_else(|| bad("status", &status))? {
         TransactionStatus::Unknown | TransactionStatus::Pending => ChargeStatus::Confirming,

@@ -288,9 +288,8 @@ fn from_row(row: &Row<'_>) -> Result<UsageEvent> {
     let bad = |column: &str, text: &str| bad_row("usage_event", column, &id, text);
     let (kind, costs, state): (String, String, String) = (row.get(3)?, row.get(5)?, row.get(8)?);
     let (cancel_reason, refusal): (Option<String>, Option<String>) = (row.get(9)?, row.get(10)?);
-    let cancel_reason = cancel_reason
-        .map(|text| CancelReason::parse(&text).ok_or_else(|| bad("cancel_reason", &text)))
-        .transpose()?;
+    let cancel_reason =
+        cancel_reason.map(|text| CancelReason::parse(&text).ok_or_else(|| bad("cancel_reason", &text))).transpose()?;
     let refusal = refusal.map(|text| refusal_of(&text).ok_or_else(|| bad("refusal_json", &text))).transpose()?;
     Ok(UsageEvent {
         key: row.get(0)?,

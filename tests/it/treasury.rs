@@ -237,13 +237,8 @@ async fn a_named_request_is_done_once() {
     assert!(matches!(other, Err(Error::IdempotencyMismatch)), "{other:?}");
     // A refusal is a result too: a card that comes later does not change it.
     named.dedupe = name("two", "a");
-    let deposit = || MakeDeposit {
-        customer_id: of.clone(),
-        denomination: None,
-        amount: 1,
-        charge: 1,
-        charge_against: None,
-    };
+    let deposit =
+        || MakeDeposit { customer_id: of.clone(), denomination: None, amount: 1, charge: 1, charge_against: None };
     assert_refused(app.deposit_make(&named, deposit()).await, RefusalCode::PaymentRequired);
     app.payment_method_create(&command(), &of, NewMethod::Token("tok_visa".to_owned())).await.unwrap();
     assert_refused(app.deposit_make(&named, deposit()).await, RefusalCode::PaymentRequired);

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::app::caller::Caller;
 use crate::app::event::emit;
-use crate::app::{invoice, prepaid_charge};
 use crate::app::transaction::conclude::Told;
+use crate::app::{invoice, prepaid_charge};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::ledger::chart::{self, Fact, SaleParts};

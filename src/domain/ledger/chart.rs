@@ -276,8 +276,7 @@ pub fn balance_debited(customer: &str, denomination: &Denomination, amount: i64)
 /// A usage event takes `amount` units of a prepaid balance of `customer`; below zero it gives. One posting, none for
 /// nothing, two where it gives more than one posting can say.
 pub fn balance_used(customer: &str, denomination: &Denomination, amount: i64) -> Vec<Posting> {
-    let (balance, usage) =
-        (balance_account(customer, denomination), company_account(AccountKind::Usage, denomination));
+    let (balance, usage) = (balance_account(customer, denomination), company_account(AccountKind::Usage, denomination));
     let row = |fact, (debit, credit): (&AccountName, &AccountName), amount| Posting {
         fact,
         debit: debit.clone(),

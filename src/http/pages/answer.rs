@@ -31,10 +31,7 @@ pub(super) fn refusal(request: &HttpRequest, error: &Error, back: Option<&str>) 
         Error::Invalid { field, problem } => {
             said(StatusCode::BAD_REQUEST, "That did not fit", &format!("{field}: {problem}"))
         }
-        Error::Conflict(_)
-        | Error::InvalidTransition { .. }
-        | Error::IdempotencyMismatch
-        | Error::Refused(_) => said(
+        Error::Conflict(_) | Error::InvalidTransition { .. } | Error::IdempotencyMismatch | Error::Refused(_) => said(
             StatusCode::CONFLICT,
             "This invoice has changed",
             "It changed while you had it open, so nothing was paid. Look at it again before you pay.",

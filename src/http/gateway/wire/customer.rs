@@ -360,7 +360,7 @@ impl VaultRecord {
             description,
             notes,
             flags,
-            profile: _, /* fermata's */
+            profile: _,  /* fermata's */
             defaults: _, /* above */
             created_at,
             updated_at,
