@@ -1,17 +1,17 @@
-//! `bursar user create`.
+//! `bursar user create | list | disable | enable | link`.
 
 use std::io::{self, BufRead};
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::folder::with_app;
+use super::folder::{with_app, with_books};
 use super::print;
-use crate::app::user::NewUser;
-use crate::config::DataConfig;
+use crate::app::user::{ChangeUser, NewUser};
+use crate::config::{DataConfig, ServingConfig};
 use crate::domain::access::{Permissions, Role};
-use crate::domain::user::UserStatus;
+use crate::domain::user::{self, UserStatus};
 use crate::error::{Error, Result};
 
 /// People who work for the merchant.
@@ -19,6 +19,44 @@ use crate::error::{Error, Result};
 pub(super) enum User {
     /// Add a user and print its id
     Create(Create),
+    /// Print every user
+    List(List),
+    /// Let a user in no more, from the next request on; keys stop as well
+    Disable(Named),
+    /// Let a disabled user in again
+    Enable(Named),
+    /// Print a one-time link with which a user chooses a password, good for 30 minutes
+    Link(Reset),
+}
+
+/// Print every user.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    data: DataConfig,
+}
+
+/// A user by name.
+#[derive(Args, Debug)]
+pub(super) struct Named {
+    /// The name to log in with
+    username: String,
+    #[command(flatten)]
+    data: DataConfig,
+}
+
+/// A link for a user.
+#[derive(Args, Debug)]
+pub(super) struct Reset {
+    /// The name to log in with
+    username: String,
+    #[command(flatten)]
+    data: DataConfig,
+    #[command(flatten)]
+    serving: ServingConfig,
 }
 
 /// Add a user.
@@ -54,7 +92,64 @@ enum UserRole {
 
 impl User {
     pub(super) fn run(self) -> Result<()> {
-        let Self::Create(Create { username, email, name, role, password_stdin, json, data }) = self;
+        match self {
+            Self::Create(create) => create.run(),
+            Self::List(list) => list.run(),
+            Self::Disable(named) => named.set(UserStatus::Disabled),
+            Self::Enable(named) => named.set(UserStatus::Active),
+            Self::Link(reset) => reset.run(),
+        }
+    }
+}
+
+impl List {
+    fn run(self) -> Result<()> {
+        let users = with_books(&self.data, async |app, caller| app.user_list(caller))?;
+        if self.json {
+            let rows: Vec<Value> = users.iter().map(row).collect();
+            return print(&Value::from(rows).to_string());
+        }
+        for user in users {
+            let (status, role) = (user.status.as_str(), user.role.as_str());
+            print(&format!("{}  {status:<8}  {role:<8}  {}  {}", user.id, user.username, user.email))?;
+        }
+        Ok(())
+    }
+}
+
+impl Named {
+    fn set(self, status: UserStatus) -> Result<()> {
+        let change = ChangeUser { status: Some(status), ..ChangeUser::default() };
+        let changed = with_books(&self.data, async |app, caller| {
+            let user = app.user_find_named(caller, &self.username)?;
+            app.user_update(caller, user.id, change).await
+        })?;
+        print(&format!("{} is {}", changed.username, changed.status.as_str()))
+    }
+}
+
+impl Reset {
+    fn run(self) -> Result<()> {
+        let Self { username, data, serving } = self;
+        let secret = with_books(&data, async |app, caller| {
+            let user = app.user_find_named(caller, &username)?;
+            app.user_link_create(caller, user.id).await
+        })?;
+        let base = serving.public_url.unwrap_or_else(|| format!("http://{}", serving.listen));
+        print(&format!("{base}/admin/setup/{secret}"))
+    }
+}
+
+fn row(user: &user::User) -> Value {
+    json!({
+        "id": user.id.as_str(), "username": user.username, "email": user.email, "name": user.name,
+        "status": user.status.as_str(), "role": user.role.as_str(),
+    })
+}
+
+impl Create {
+    fn run(self) -> Result<()> {
+        let Self { username, email, name, role, password_stdin, json, data } = self;
         let role = match role {
             UserRole::Admin => Role::Admin,
             UserRole::Standard => Role::Standard,

@@ -239,3 +239,54 @@ fn what_only_looks_makes_no_books() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was made");
 }
+
+#[test]
+fn users_are_listed_let_out_and_in_and_given_a_link() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let create = ["user", "create", "--username", "maya", "--email", "maya@shop.example", "--role", "standard"];
+    let (code, id, err) = run(&data, &create);
+    assert_eq!(code, 0, "{err}");
+    let (_, listed, _) = run(&data, &["user", "list", "--json"]);
+    let users: Value = serde_json::from_str(&listed).expect("JSON");
+    let names: Vec<&str> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["admin", "maya"]);
+    assert_eq!(users[1]["id"], id.trim());
+    assert!(run(&data, &["user", "disable", "maya"]).1.contains("maya is disabled"));
+    assert_eq!(run(&data, &["user", "link", "maya"]).0, 1, "a disabled user gets none");
+    assert!(run(&data, &["user", "enable", "MAYA"]).1.contains("maya is active"));
+    let (_, link, _) = run(&data, &["user", "link", "maya", "--public-url", "https://pay.example.com"]);
+    assert!(link.starts_with("https://pay.example.com/admin/setup/"), "{link}");
+    let (code, _, err) = run(&data, &["user", "disable", "admin"]);
+    assert_eq!((code, err.trim()), (1, "bursar: this is the last active administrator"));
+    assert_eq!(run(&data, &["user", "link", "nobody"]).0, 1);
+}
+
+#[test]
+fn mails_are_listed_and_read_and_the_relay_is_examined() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    run(&data, &["key", "create", "--type", "api", "--name", "makes the books"]);
+    let (code, _, err) = run(&data, &["mail", "test", "not an address"]);
+    assert_eq!((code, err.contains("invalid to:")), (1, true), "{err}");
+    assert_eq!(run(&data, &["mail", "test", "ann@example.com"]).0, 0);
+    run(&data, &["job", "run", "send_mails"]);
+    let (_, listed, _) = run(&data, &["mail", "list", "--json"]);
+    let mails: Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!((&mails[0]["to"], &mails[0]["status"]), (&"ann@example.com".into(), &"kept".into()));
+    let (_, shown, _) = run(&data, &["mail", "show", mails[0]["id"].as_str().unwrap()]);
+    assert!(shown.starts_with("To: ann@example.com\nSubject: Mail from My Company arrives\n"), "{shown}");
+    assert_eq!(run(&data, &["mail", "show", "nothing"]).0, 1);
+
+    let doctor = |extra: &[&str]| run(&data, &[&["doctor", "--json"], extra].concat()).1;
+    assert!(doctor(&[]).contains(r#"{"check":"mail","problem":null}"#));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://shop:s3cret@{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let said = doctor(&["--smtp-url", &url, "--mail-from", "Shop <shop@example.com>"]);
+    assert!(said.contains(r#""check":"mail","problem":""#) && !said.contains("s3cret"), "{said}");
+    let (code, _, err) = run(&data, &["serve", "--smtp-url", "gopher://s3cret@x", "--mail-from", "a@b.example"]);
+    assert!(code == 1 && err.contains("invalid smtp-url") && !err.contains("s3cret"), "{err}");
+    let (code, _, err) = run(&data, &["serve", "--smtp-url", "smtp://x"]);
+    assert!(code == 2 && err.contains("--mail-from"), "a sender is needed: {err}");
+}
