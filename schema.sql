@@ -59,7 +59,7 @@ CREATE TRIGGER event_is_append_only_d BEFORE DELETE ON event BEGIN SELECT RAISE(
 CREATE TABLE user (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
-  username TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  username TEXT NOT NULL COLLATE NOCASE,
   name TEXT NOT NULL DEFAULT '',
   phone TEXT NOT NULL DEFAULT '',
   email TEXT NOT NULL DEFAULT '',
@@ -67,13 +67,16 @@ CREATE TABLE user (
   status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
   role TEXT NOT NULL CHECK (role IN ('admin', 'standard')),
   password_hash TEXT,                             -- PHC string; NULL until a set-up link was used
+  password_expired INTEGER NOT NULL DEFAULT 0 CHECK (password_expired IN (0, 1)), -- somebody else chose it
   permissions INTEGER NOT NULL DEFAULT 0,         -- bits of domain/access.rs; an admin has all
   settings_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings_json)), -- notifications, defaults
   failed_logins INTEGER NOT NULL DEFAULT 0,
   locked_until INTEGER,
+  deleted_at INTEGER,                             -- the row stays for the documents that name it; nobody finds it any more
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX user_by_username ON user (username) WHERE deleted_at IS NULL;
 
 -- Keys of programs. Only the SHA-256 of a key is kept.
 CREATE TABLE api_key (
@@ -83,6 +86,7 @@ CREATE TABLE api_key (
   type TEXT NOT NULL CHECK (type IN ('api', 'pub')),
   name TEXT NOT NULL,
   hash BLOB NOT NULL UNIQUE,
+  last_used_at INTEGER,                           -- to the minute
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
@@ -98,10 +102,10 @@ CREATE TABLE session (
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_created ON session (created_at);
 
--- One-time links to the dashboard.
+-- One-time links to the dashboard, and codes that reset a password.
 CREATE TABLE setup_link (
   hash BLOB PRIMARY KEY,
-  user_id TEXT NOT NULL REFERENCES user (id),
+  user_id TEXT REFERENCES user (id),              -- NULL opens nothing: asking for an unknown user takes the same work
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   used_at INTEGER

@@ -8,6 +8,7 @@ use crate::auth::api_key::{self, NewKey};
 use crate::auth::jwt::KeyClaims;
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
+use crate::domain::id::UserId;
 use crate::domain::user::{ApiKey, KeyType};
 use crate::error::{Error, Result};
 use crate::store::{self, ReadTx, WriteTx};
@@ -106,7 +107,24 @@ fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, kind: KeyType, name: String,
         Some(id) => id.clone(),
         None => first_admin(tx)?.id,
     };
-    let key = ApiKey { id: tx.new_id(), user_id, kind, name, created_at: tx.now(), updated_at: tx.now() };
+    insert_for(tx, caller, &user_id, kind, name, hash)
+}
+
+/// Stores a key that acts for `user_id`.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub(super) fn insert_for(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    user_id: &UserId,
+    kind: KeyType,
+    name: String,
+    hash: &[u8; 32],
+) -> Result<ApiKey> {
+    let (id, now) = (tx.new_id(), tx.now());
+    let user_id = user_id.clone();
+    let key = ApiKey { id, user_id, kind, name, last_used_at: None, created_at: now, updated_at: now };
     store::api_key::insert(tx, &key, hash)?;
     let facts = json!({ "type": key.kind.as_str(), "name": key.name, "user_id": key.user_id.as_str() });
     event::emit(tx, caller, Topic::ApiKeyCreated, key.id.as_str(), &facts)?;

@@ -19,6 +19,7 @@ use crate::domain::event::Topic;
 use crate::domain::id::CompanyId;
 use crate::domain::terminal::{ProcessorAccount, Terminal};
 use crate::domain::user::{User, UserStatus};
+use crate::domain::user_settings::UserSettings;
 use crate::error::{Error, Result};
 use crate::ids::Random;
 use crate::outbound::smtp::Relay;
@@ -185,7 +186,7 @@ fn furnish_in(tx: &mut WriteTx<'_>, keys: &[WrappedKey], link: &[u8; 32]) -> Res
     let terminal = first_terminal(tx, &simulator);
     store::terminal::insert(tx, &terminal)?;
     let expires_at = tx.now().plus(SETUP_LIFE);
-    store::setup_link::insert(tx, link, &admin.id, expires_at)
+    store::setup_link::insert(tx, link, Some(&admin.id), expires_at)
 }
 
 fn first_admin(tx: &WriteTx<'_>) -> User {
@@ -199,6 +200,8 @@ fn first_admin(tx: &WriteTx<'_>) -> User {
         status: UserStatus::Active,
         role: UserRole::Admin,
         permissions: Permissions::NONE,
+        settings: UserSettings::default(),
+        is_password_expired: false,
         created_at: tx.now(),
         updated_at: tx.now(),
     }

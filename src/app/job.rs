@@ -243,6 +243,7 @@ impl App {
         let runs = self.store().write(move |tx| store::job_run::prune(tx, before)).await?;
         let files = self.file_batch_prune().await?;
         let mails = self.mail_secrets_prune().await?;
-        Ok(keys + sessions + runs + files + mails)
+        let links = self.setup_links_prune().await?;
+        Ok(keys + sessions + runs + files + mails + links)
     }
 }

@@ -11,7 +11,7 @@ use crate::auth::{api_key, jwt, session};
 use crate::domain::access::Actor;
 use crate::domain::event::Topic;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::user::{KeyType, Session, User, UserStatus};
+use crate::domain::user::{ApiKey, KeyType, Session, User, UserStatus};
 use crate::error::{Error, Result};
 use crate::store::{self, ReadTx};
 
@@ -40,7 +40,7 @@ pub struct LoggedIn {
 
 /// Whom a credential belongs to, as the file says.
 enum Known {
-    Key(ApiKeyId, KeyType, User),
+    Key(ApiKey, User),
     Session(Session, User),
 }
 
@@ -51,8 +51,11 @@ impl App {
     /// `Unauthenticated` for everything that is not good now: unknown, ended, of a disabled user, or a public key.
     pub async fn caller_of(&self, credential: Credential, correlation_id: &str) -> Result<Caller> {
         match self.known(&credential)? {
-            Known::Key(id, KeyType::Api, user) => Ok(caller(Actor::Key(id), &user, correlation_id)),
-            Known::Key(_, KeyType::Pub, _) => Err(Error::Unauthenticated),
+            Known::Key(key, user) if key.kind == KeyType::Api => {
+                self.api_key_touch(&key).await;
+                Ok(caller(Actor::Key(key.id), &user, correlation_id))
+            }
+            Known::Key(..) => Err(Error::Unauthenticated),
             Known::Session(session, user) => {
                 self.session_touch(&session).await?;
                 Ok(caller(Actor::User(user.id.clone()), &user, correlation_id))
@@ -66,8 +69,8 @@ impl App {
     /// `Unauthenticated` where it is no public key of an active user.
     pub fn public_key_check(&self, text: &str) -> Result<ApiKeyId> {
         match self.known(&Credential::Bearer(text.to_owned()))? {
-            Known::Key(id, KeyType::Pub, _) => Ok(id),
-            Known::Key(_, KeyType::Api, _) | Known::Session(..) => Err(Error::Unauthenticated),
+            Known::Key(key, _) if key.kind == KeyType::Pub => Ok(key.id),
+            Known::Key(..) | Known::Session(..) => Err(Error::Unauthenticated),
         }
     }
 
@@ -113,7 +116,7 @@ impl App {
     ) -> Result<LoggedIn> {
         let fresh = session::NewSession::new(self.random());
         let (hash, whom) = (fresh.hash, caller(Actor::User(user.id.clone()), &user, correlation_id));
-        let user_id = user.id.clone();
+        let (user_id, is_expired) = (user.id.clone(), user.is_password_expired);
         let now = self
             .store()
             .write(move |tx| {
@@ -122,7 +125,7 @@ impl App {
                 store::session::insert(tx, &session)?;
                 store::user::update_failures(tx, &user_id, 0, None)?;
                 if let Some(rehashed) = rehashed {
-                    store::user::update_password(tx, &user_id, &rehashed)?;
+                    store::user::update_password(tx, &user_id, &rehashed, is_expired)?;
                 }
                 event::emit(tx, &whom, Topic::UserLoggedIn, user_id.as_str(), &json!({}))?;
                 Ok(now)
@@ -143,7 +146,7 @@ impl App {
     }
 
     /// Counts a wrong password; the error to answer with.
-    async fn login_failed(&self, user_id: UserId, correlation_id: &str) -> Error {
+    pub(super) async fn login_failed(&self, user_id: UserId, correlation_id: &str) -> Error {
         let mut whom = Caller::internal(Actor::User(user_id.clone()));
         correlation_id.clone_into(&mut whom.correlation_id);
         let counted = self.store().write(move |tx| count_failure_in(tx, &whom, &user_id)).await;
@@ -157,6 +160,17 @@ impl App {
         }
         let hash = session.hash;
         self.store().write(move |tx| store::session::update_seen(tx, &hash)).await
+    }
+
+    /// Notes the use of a key, at most once a minute. What may only be read goes on where nothing can be written.
+    async fn api_key_touch(&self, key: &ApiKey) {
+        if key.last_used_at.is_some_and(|used| !session::touch_is_due(used, self.now())) {
+            return;
+        }
+        let id = key.id.clone();
+        if let Err(why) = self.store().write(move |tx| store::api_key::update_used(tx, &id)).await {
+            tracing::warn!(error = ?why, "the use of a key could not be noted");
+        }
     }
 
     fn known(&self, credential: &Credential) -> Result<Known> {
@@ -212,10 +226,10 @@ fn count_failure_in(tx: &mut store::WriteTx<'_>, whom: &Caller, user_id: &UserId
     event::emit(tx, whom, Topic::UserLoginFailed, user_id.as_str(), &facts)
 }
 
-fn key_holder(tx: &ReadTx<'_>, key: Option<crate::domain::user::ApiKey>) -> Result<Known> {
+fn key_holder(tx: &ReadTx<'_>, key: Option<ApiKey>) -> Result<Known> {
     let key = key.ok_or(Error::Unauthenticated)?;
     let user = active_user(tx, &key.user_id)?;
-    Ok(Known::Key(key.id, key.kind, user))
+    Ok(Known::Key(key, user))
 }
 
 fn active_user(tx: &ReadTx<'_>, id: &UserId) -> Result<User> {

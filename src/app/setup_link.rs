@@ -11,7 +11,7 @@ use crate::auth::password;
 use crate::domain::access::{Action, Actor, Role};
 use crate::domain::event::Topic;
 use crate::domain::time::Timestamp;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserStatus};
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
 
@@ -55,7 +55,7 @@ impl App {
             .write(move |tx| {
                 let admin = first_admin(tx)?;
                 let expires_at = tx.now().plus(SETUP_LIFE);
-                store::setup_link::insert(tx, &hash, &admin.id, expires_at)
+                store::setup_link::insert(tx, &hash, Some(&admin.id), expires_at)
             })
             .await?;
         Ok(link.text)
@@ -86,7 +86,8 @@ impl App {
         let (hash, now) = (one_time::hash(secret), self.now());
         self.store().read(|tx| {
             let (id, expires_at) = store::setup_link::fetch_open(tx, &hash, now)?.ok_or_else(no_link)?;
-            let user = store::user::fetch(tx, &id)?.ok_or_else(no_link)?;
+            let user = store::user::fetch(tx, &id)?.filter(|user| user.status == UserStatus::Active);
+            let user = user.ok_or_else(no_link)?;
             let login = store::user::fetch_login(tx, &user.username)?;
             let is_first = login.is_some_and(|(_, login)| login.password_hash.is_none());
             Ok(SetupLink { user, is_first, expires_at })

@@ -1,10 +1,15 @@
 //! One-time links: the text goes to the person, its hash to the database; the store marks it used in one statement.
 
-use crate::domain::time::{MINUTE, Timestamp};
+use crate::domain::time::{DAY, MINUTE, Timestamp};
 use crate::ids::Random;
 
 /// How long the dashboard's set-up link lives, microseconds (RELIABILITY.md S4).
 pub const SETUP_LIFE: i64 = 30 * MINUTE;
+
+/// How long a code or link from a mail that resets a password lives, microseconds (RELIABILITY.md S44).
+pub const RESET_LIFE: i64 = 10 * MINUTE;
+/// How long the link in the first mail to a new user lives, microseconds.
+pub const WELCOME_LIFE: i64 = DAY;
 
 /// A new link's secret and what to store of it.
 pub struct NewLink {

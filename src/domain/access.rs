@@ -85,6 +85,16 @@ impl Permissions {
         Self(self.0 & !bit(permission))
     }
 
+    /// Whether whoever has this set may do everything that one with `other` may. A restriction counts the other way
+    /// round: who has it may do less.
+    pub fn covers(self, other: Self) -> bool {
+        let may = |set: Self, permission: Permission| match permission {
+            Permission::RestrictViewingOthersInvoices => !set.has(permission),
+            _ => set.has(permission),
+        };
+        Permission::ALL.iter().all(|permission| may(self, *permission) || !may(other, *permission))
+    }
+
     /// Whether `permission` is in the set.
     pub fn has(self, permission: Permission) -> bool {
         self.0 & bit(permission) != 0
@@ -135,6 +145,7 @@ pub enum Action {
     UserManage,
     ApiKeyManage,
     TerminalView,
+    TerminalManage,
     FeesView,
     CustomerView,
     CustomerCreate,
@@ -200,6 +211,7 @@ impl Action {
             | Self::BalanceChange => Requirement::Member,
             Self::OverviewView => Requirement::Flag(P::AllowDashboardStats),
             Self::UserManage => Requirement::Flag(P::ManageUsers),
+            Self::TerminalManage => Requirement::Flag(P::ManageTerminals),
             Self::ApiKeyManage => Requirement::Flag(P::ManageApiKeys),
             Self::CustomerCreate => Requirement::Flag(P::VaultCreate),
             Self::CustomerUpdate => Requirement::Flag(P::VaultUpdate),
@@ -268,6 +280,17 @@ mod tests {
             assert_eq!(Permissions::from_bits(set.bits()), set);
             assert_eq!(set.bits().count_ones(), 1, "{}", permission.name());
             assert_eq!(set.without(*permission), Permissions::NONE);
+        }
+        let (sells, sees_own) = (Permission::ProcessSale, Permission::RestrictViewingOthersInvoices);
+        for (one, other, covers) in [
+            (vec![], vec![], true),
+            (vec![sells], vec![], true),
+            (vec![], vec![sells], false),
+            (vec![sells], vec![sells, sees_own], true),
+            (vec![sells, sees_own], vec![sells], false),
+        ] {
+            let set = |all: &[Permission]| all.iter().fold(Permissions::NONE, |set, p| set.with(*p));
+            assert_eq!(set(&one).covers(set(&other)), covers, "{one:?} {other:?}");
         }
         assert_eq!(Permission::ALL.len(), 22, "the seed lists 22");
         assert_eq!(Permissions::from_bits(u32::MAX).bits().count_ones(), 22);

@@ -95,6 +95,7 @@ topics! {
     UserDeleted "user.deleted";
     UserLoggedIn "user.logged_in";
     UserLoginFailed "user.login_failed";
+    UserPasswordForgotten "user.password_forgotten";
     UserUpdated "user.updated";
     VaultRotated "vault.rotated";
 }

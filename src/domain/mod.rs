@@ -41,3 +41,4 @@ pub mod time;
 pub mod transaction;
 pub mod usage_event;
 pub mod user;
+pub mod user_settings;

@@ -3,6 +3,7 @@
 use super::access::{Permissions, Role};
 use super::id::{ApiKeyId, UserId};
 use super::time::{MINUTE, Timestamp};
+use super::user_settings::UserSettings;
 
 /// Wrong passwords in a row after which a user is locked (RELIABILITY.md S6).
 pub const LOGIN_FAILURES_MAX: u32 = 10;
@@ -30,6 +31,10 @@ pub struct User {
     pub role: Role,
     /// What a standard user may do.
     pub permissions: Permissions,
+    /// What they chose for themselves.
+    pub settings: UserSettings,
+    /// Whether somebody else chose the password: a request to change it, nothing more.
+    pub is_password_expired: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -119,6 +124,8 @@ pub struct ApiKey {
     pub kind: KeyType,
     /// What the merchant calls it.
     pub name: String,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

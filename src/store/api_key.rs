@@ -14,7 +14,7 @@ use crate::error::Result;
 /// # Errors
 /// `Conflict` where the key is there already.
 pub fn insert(tx: &mut WriteTx<'_>, key: &ApiKey, hash: &[u8; 32]) -> Result<()> {
-    let ApiKey { id, user_id, kind, name, created_at, updated_at } = key;
+    let ApiKey { id, user_id, kind, name, last_used_at: _ /* never yet */, created_at, updated_at } = key;
     tx.run(
         "INSERT INTO api_key (id, user_id, type, name, hash, created_at, updated_at)
          VALUES (:id, :user_id, :type, :name, :hash, :created_at, :updated_at)",
@@ -32,7 +32,7 @@ pub fn insert(tx: &mut WriteTx<'_>, key: &ApiKey, hash: &[u8; 32]) -> Result<()>
 /// `Internal` where the row breaks a rule.
 pub fn fetch(tx: &ReadTx<'_>, id: &str) -> Result<Option<ApiKey>> {
     tx.one(
-        "SELECT id, user_id, type, name, created_at, updated_at FROM api_key WHERE id = :id",
+        "SELECT id, user_id, type, name, last_used_at, created_at, updated_at FROM api_key WHERE id = :id",
         named_params! { ":id": id },
         read,
     )
@@ -44,7 +44,7 @@ pub fn fetch(tx: &ReadTx<'_>, id: &str) -> Result<Option<ApiKey>> {
 /// `Internal` where the row breaks a rule.
 pub fn fetch_by_hash(tx: &ReadTx<'_>, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
     tx.one(
-        "SELECT id, user_id, type, name, created_at, updated_at FROM api_key WHERE hash = :hash",
+        "SELECT id, user_id, type, name, last_used_at, created_at, updated_at FROM api_key WHERE hash = :hash",
         named_params! { ":hash": hash.as_slice() },
         read,
     )
@@ -55,7 +55,7 @@ pub fn fetch_by_hash(tx: &ReadTx<'_>, hash: &[u8; 32]) -> Result<Option<ApiKey>>
 /// # Errors
 /// `Internal` where a row breaks a rule.
 pub fn list(tx: &ReadTx<'_>) -> Result<Vec<ApiKey>> {
-    tx.all("SELECT id, user_id, type, name, created_at, updated_at FROM api_key ORDER BY key", [], read)
+    tx.all("SELECT id, user_id, type, name, last_used_at, created_at, updated_at FROM api_key ORDER BY key", [], read)
 }
 
 /// The keys of one user, oldest first.
@@ -64,10 +64,29 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<ApiKey>> {
 /// `Internal` where a row breaks a rule.
 pub fn list_of_user(tx: &ReadTx<'_>, user_id: &UserId) -> Result<Vec<ApiKey>> {
     tx.all(
-        "SELECT id, user_id, type, name, created_at, updated_at FROM api_key WHERE user_id = :user_id ORDER BY key",
+        "SELECT id, user_id, type, name, last_used_at, created_at, updated_at FROM api_key WHERE user_id = :user_id ORDER BY key",
         named_params! { ":user_id": user_id.as_str() },
         read,
     )
+}
+
+/// Notes that the key was used now.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn update_used(tx: &mut WriteTx<'_>, id: &ApiKeyId) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run("UPDATE api_key SET last_used_at = :now WHERE id = :id", named_params! { ":id": id.as_str(), ":now": now })?;
+    Ok(())
+}
+
+/// Removes every key of a user.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn delete_of_user(tx: &mut WriteTx<'_>, user_id: &UserId) -> Result<()> {
+    tx.run("DELETE FROM api_key WHERE user_id = :user_id", named_params! { ":user_id": user_id.as_str() })?;
+    Ok(())
 }
 
 /// Removes a key; it is refused from the next request on.
@@ -86,6 +105,7 @@ fn read(row: &Row<'_>) -> Result<ApiKey> {
         kind: KeyType::parse(&kind).ok_or_else(|| bad_row("api_key", "type", &id, &kind))?,
         user_id: UserId::from_stored(row.get("user_id")?),
         name: row.get("name")?,
+        last_used_at: row.get::<_, Option<i64>>("last_used_at")?.map(Timestamp::from_micros),
         created_at: Timestamp::from_micros(row.get("created_at")?),
         updated_at: Timestamp::from_micros(row.get("updated_at")?),
         id: ApiKeyId::from_stored(id),

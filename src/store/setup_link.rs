@@ -1,4 +1,5 @@
-//! Rows of table `setup_link`: one-time links to the dashboard, by the SHA-256 of their secrets.
+//! Rows of table `setup_link`: one-time links to the dashboard and codes that reset a password, by the SHA-256 of
+//! their secrets.
 
 use rusqlite::named_params;
 
@@ -7,16 +8,16 @@ use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// Adds a link for `user_id`, good until `expires_at`.
+/// Adds a link for `user_id`, good until `expires_at`. One for nobody opens nothing, but is written like any other.
 ///
 /// # Errors
 /// Whatever the store refuses.
-pub fn insert(tx: &mut WriteTx<'_>, hash: &[u8; 32], user_id: &UserId, expires_at: Timestamp) -> Result<()> {
+pub fn insert(tx: &mut WriteTx<'_>, hash: &[u8; 32], user_id: Option<&UserId>, expires_at: Timestamp) -> Result<()> {
     let now = tx.now().as_micros();
     tx.run(
         "INSERT INTO setup_link (hash, user_id, created_at, expires_at) VALUES (:hash, :user_id, :now, :expires_at)",
         named_params! {
-            ":hash": hash.as_slice(), ":user_id": user_id.as_str(), ":now": now,
+            ":hash": hash.as_slice(), ":user_id": user_id.map(UserId::as_str), ":now": now,
             ":expires_at": expires_at.as_micros(),
         },
     )?;
@@ -29,7 +30,8 @@ pub fn insert(tx: &mut WriteTx<'_>, hash: &[u8; 32], user_id: &UserId, expires_a
 /// Where the file cannot be read.
 pub fn fetch_open(tx: &ReadTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<(UserId, Timestamp)>> {
     tx.one(
-        "SELECT user_id, expires_at FROM setup_link WHERE hash = :hash AND used_at IS NULL AND expires_at > :now",
+        "SELECT user_id, expires_at FROM setup_link
+         WHERE hash = :hash AND user_id IS NOT NULL AND used_at IS NULL AND expires_at > :now",
         named_params! { ":hash": hash.as_slice(), ":now": now.as_micros() },
         |row| Ok((UserId::from_stored(row.get(0)?), Timestamp::from_micros(row.get(1)?))),
     )
@@ -44,9 +46,30 @@ pub fn fetch_open(tx: &ReadTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Op
 pub fn take(tx: &mut WriteTx<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
     let used_at = tx.now().as_micros();
     tx.one(
-        "UPDATE setup_link SET used_at = :used_at WHERE hash = :hash AND used_at IS NULL AND expires_at > :now
+        "UPDATE setup_link SET used_at = :used_at
+         WHERE hash = :hash AND user_id IS NOT NULL AND used_at IS NULL AND expires_at > :now
          RETURNING user_id",
         named_params! { ":hash": hash.as_slice(), ":used_at": used_at, ":now": now.as_micros() },
         |row| Ok(UserId::from_stored(row.get(0)?)),
     )
+}
+
+/// Removes every link of a user but `keep`.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn delete_of_user(tx: &mut WriteTx<'_>, user_id: &UserId, keep: &[u8]) -> Result<()> {
+    tx.run(
+        "DELETE FROM setup_link WHERE user_id = :user_id AND hash <> :keep",
+        named_params! { ":user_id": user_id.as_str(), ":keep": keep },
+    )?;
+    Ok(())
+}
+
+/// Removes links that ended before `before`; answers how many.
+///
+/// # Errors
+/// Whatever the store refuses.
+pub fn prune(tx: &mut WriteTx<'_>, before: Timestamp) -> Result<usize> {
+    tx.run("DELETE FROM setup_link WHERE expires_at < :before", named_params! { ":before": before.as_micros() })
 }

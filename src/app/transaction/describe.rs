@@ -55,14 +55,14 @@ fn describe(tx: &ReadTx<'_>, public_url: &str, transaction: Transaction) -> Resu
     let t = &transaction;
     let id = t.id.as_str();
     let company = store::company::fetch(tx)?;
-    let user = t.user_id.as_ref().map(|id| store::user::fetch(tx, id)).transpose()?.flatten();
+    let user = t.user_id.as_ref().map(|id| store::user::name_of(tx, id)).transpose()?.flatten();
     let processor = store::processor::fetch(tx, &t.processor_id)?;
     let redirect_url = match t.status {
         TransactionStatus::Pending => challenge_path(tx, t)?.map(|path| format!("{public_url}{path}")),
         _ => None,
     };
     Ok(TransactionView {
-        user_name: user.map(|user| user.username).unwrap_or_default(),
+        user_name: user.unwrap_or_default(),
         merchant_id: company.id.to_string(),
         merchant_name: company.name,
         processor_type: processor.as_ref().map(|found| found.kind.clone()).unwrap_or_default(),

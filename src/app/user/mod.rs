@@ -1,18 +1,36 @@
 //! People who work for the merchant.
 
+mod delete;
+mod password;
+mod update;
+mod welcome;
+
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::company::is_mail_address;
-use super::{App, Caller, event};
-use crate::auth::password;
-use crate::domain::access::{Action, Permissions, Role};
+pub(super) use password::set_password_in;
+pub use update::{ChangeUser, ChangeUserDefaults};
+
+use super::{App, Caller, api_key, event};
+use crate::auth::api_key::NewKey;
+use crate::auth::password as rule;
+use crate::domain::access::{Action, Actor, Permissions, Role};
 use crate::domain::event::Topic;
 use crate::domain::id::UserId;
+use crate::domain::text;
 use crate::domain::time::zone_named;
-use crate::domain::user::{User, UserStatus};
+use crate::domain::user::{KeyType, User, UserStatus};
+use crate::domain::user_settings::UserSettings;
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
+
+/// Longest name of a user, characters.
+pub const NAME_MAX: usize = 100;
+/// Most digits of a telephone number.
+pub const PHONE_MAX: usize = 20;
+
+/// Name of the key that comes with a new user.
+const KEY_NAME: &str = "API key";
 
 /// A person to add.
 pub struct NewUser {
@@ -36,23 +54,60 @@ pub struct NewUser {
     pub password: Option<Zeroizing<String>>,
 }
 
+/// A new user at the only moment the text of its key is known.
+pub struct CreatedUser {
+    /// The user.
+    pub user: User,
+    /// The text of its private key, where one was asked for.
+    pub api_key: Option<String>,
+}
+
 impl App {
-    /// Adds a user.
+    /// Adds a user; one without a password gets a link by mail, where it has an address.
     ///
     /// # Errors
     /// `Forbidden`; `Invalid` naming the field; `Conflict` where the username is taken.
     pub async fn user_create(&self, caller: &Caller, user: NewUser) -> Result<User> {
+        Ok(self.user_create_with(caller, user, ChangeUser::default(), false).await?.user)
+    }
+
+    /// Adds a user with settings, and with a private key where `has_key`.
+    ///
+    /// # Errors
+    /// As [`App::user_create`]; a caller who may not manage keys cannot give one.
+    pub async fn user_create_with(
+        &self,
+        caller: &Caller,
+        user: NewUser,
+        settings: ChangeUser,
+        has_key: bool,
+    ) -> Result<CreatedUser> {
         caller.may(Action::UserManage)?;
-        if user.role == Role::Admin && caller.role != Role::Admin {
-            return Err(Error::Forbidden("admin"));
+        if has_key {
+            caller.may(Action::ApiKeyManage)?;
         }
-        check(&user)?;
+        let user = checked(user)?;
         let hash = match &user.password {
             Some(password) => Some(self.passwords().hash(password.clone()).await?),
             None => None,
         };
-        let caller = caller.clone();
-        self.store().write(move |tx| create_in(tx, &caller, user, hash.as_deref())).await
+        let key = has_key.then(|| NewKey::new(KeyType::Api, self.random()));
+        let (key_hash, key_text) = key.map(|key| (key.hash, key.text)).unzip();
+        let (whom, letters) = (caller.clone(), self.letters());
+        let user = self
+            .store()
+            .write(move |tx| {
+                let user = create_in(tx, &whom, user, settings, hash.as_deref())?;
+                if let Some(hash) = key_hash {
+                    api_key::insert_for(tx, &whom, &user.id, KeyType::Api, KEY_NAME.to_owned(), &hash)?;
+                }
+                if hash.is_none() && !user.email.is_empty() && letters.has_address() {
+                    welcome::welcome_in(tx, &letters, &whom, &user)?;
+                }
+                Ok(user)
+            })
+            .await?;
+        Ok(CreatedUser { user, api_key: key_text })
     }
 
     /// The user behind the caller.
@@ -62,7 +117,27 @@ impl App {
     pub fn user_of_caller(&self, caller: &Caller) -> Result<User> {
         caller.may(Action::UserViewSelf)?;
         let id = caller.user_id.as_ref().ok_or_else(|| Error::not_found("user", ""))?;
-        self.store().read(|tx| store::user::fetch(tx, id))?.ok_or_else(|| Error::not_found("user", id.as_str()))
+        self.store().read(|tx| find_in(tx, id))
+    }
+
+    /// The user with this id; everybody may look at themselves.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub fn user_find(&self, caller: &Caller, id: &UserId) -> Result<User> {
+        let is_self = caller.user_id.as_ref() == Some(id);
+        caller.may(if is_self { Action::UserViewSelf } else { Action::UserManage })?;
+        self.store().read(|tx| find_in(tx, id))
+    }
+
+    /// The user who logs in with this name.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub fn user_find_named(&self, caller: &Caller, username: &str) -> Result<User> {
+        caller.may(Action::UserManage)?;
+        let found = self.store().read(|tx| store::user::fetch_login(tx, username))?;
+        found.map(|(user, _)| user).ok_or_else(|| Error::not_found("user", username))
     }
 
     /// Every user.
@@ -83,14 +158,36 @@ pub(super) fn first_admin(tx: &store::ReadTx<'_>) -> Result<User> {
     store::user::fetch_first_admin(tx)?.ok_or_else(|| Error::not_found("administrator", ""))
 }
 
-fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, new: NewUser, password_hash: Option<&str>) -> Result<User> {
+fn find_in(tx: &store::ReadTx<'_>, id: &UserId) -> Result<User> {
+    store::user::fetch(tx, id)?.ok_or_else(|| Error::not_found("user", id.as_str()))
+}
+
+/// Nobody manages a user who may do more than they may themselves.
+fn check_may_manage(caller: &Caller, user: &User) -> Result<()> {
+    if caller.role == Role::Admin {
+        return Ok(());
+    }
+    if user.role == Role::Admin {
+        return Err(Error::Forbidden("admin"));
+    }
+    let covers = caller.permissions.covers(user.permissions);
+    if covers { Ok(()) } else { Err(Error::Forbidden("every permission of that user")) }
+}
+
+fn create_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    new: NewUser,
+    settings: ChangeUser,
+    password_hash: Option<&str>,
+) -> Result<User> {
     let NewUser { username, name, phone, email, time_zone, status, role, permissions, password: _ /* hashed */ } = new;
     if store::user::fetch_login(tx, &username)?.is_some() {
         return Err(Error::Conflict("username is already in use".to_owned()));
     }
     let time_zone = if time_zone.is_empty() { "ETC/UTC".to_owned() } else { time_zone };
     let (id, now) = (tx.new_id(), tx.now());
-    let user = User {
+    let mut user = User {
         id,
         username,
         name,
@@ -100,43 +197,46 @@ fn create_in(tx: &mut WriteTx<'_>, caller: &Caller, new: NewUser, password_hash:
         status,
         role,
         permissions,
+        settings: UserSettings::default(),
+        // Whoever runs the server chooses it with the person; anybody else's choice is not to stay.
+        is_password_expired: password_hash.is_some() && caller.actor != Actor::Command,
         created_at: now,
         updated_at: now,
     };
+    update::apply(tx, &mut user, settings)?;
+    check_may_manage(caller, &user)?;
     store::user::insert(tx, &user)?;
     if let Some(hash) = password_hash {
-        store::user::update_password(tx, &user.id, hash)?;
+        store::user::update_password(tx, &user.id, hash, user.is_password_expired)?;
     }
     let facts = json!({ "username": user.username, "role": user.role.as_str() });
     event::emit(tx, caller, Topic::UserCreated, user.id.as_str(), &facts)?;
     Ok(user)
 }
 
-/// Stores a password and ends every session that was opened with the one before.
-pub(super) fn set_password_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &UserId, hash: &str) -> Result<()> {
-    store::user::update_password(tx, id, hash)?;
-    store::session::delete_of_user(tx, id, &[])?;
-    event::emit(tx, caller, Topic::UserUpdated, id.as_str(), &json!({ "fields": ["password"] }))
-}
-
-fn check(user: &NewUser) -> Result<()> {
+fn checked(mut user: NewUser) -> Result<NewUser> {
     check_username(&user.username)?;
-    if user.name.chars().count() > 100 || user.name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "must be at most 100 printable characters"));
-    }
-    if user.phone.len() > 20 || !user.phone.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Error::invalid("phone", "must be at most 20 digits"));
-    }
+    user.name = text::line("name", &user.name, NAME_MAX)?;
+    user.phone = checked_phone(&user.phone)?;
     if !user.email.is_empty() {
         check_email(&user.email)?;
     }
-    if !user.time_zone.is_empty() && zone_named(&user.time_zone).is_none() {
-        return Err(Error::invalid("timezone", "must be an IANA time zone"));
+    if !user.time_zone.is_empty() {
+        check_time_zone(&user.time_zone)?;
     }
-    match &user.password {
-        Some(password) => password::check_new("password", password, &user.username),
-        None => Ok(()),
+    if let Some(password) = &user.password {
+        rule::check_new("password", password, &user.username)?;
     }
+    Ok(user)
+}
+
+fn checked_phone(phone: &str) -> Result<String> {
+    Ok(text::phone("phone", phone, PHONE_MAX)?.trim_start_matches('+').to_owned())
+}
+
+fn check_time_zone(name: &str) -> Result<()> {
+    let is_known = zone_named(name).is_some();
+    if is_known { Ok(()) } else { Err(Error::invalid("timezone", "must be an IANA time zone")) }
 }
 
 /// The rule for names that people log in with.
@@ -151,11 +251,11 @@ pub(super) fn check_username(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The rule for mail addresses of users.
+/// The rule for mail addresses of users: one that mail can be sent to.
 ///
 /// # Errors
 /// `Invalid` for `email`.
 pub(super) fn check_email(email: &str) -> Result<()> {
-    let is_good = email.len() <= 254 && is_mail_address(email) && !email.chars().any(char::is_control);
+    let is_good = email.chars().count() <= text::EMAIL_MAX && text::is_email(email);
     if is_good { Ok(()) } else { Err(Error::invalid("email", "must be a mail address")) }
 }

@@ -16,6 +16,7 @@ pub mod invoice;
 pub mod json;
 pub mod legacy_customer;
 pub mod login;
+pub mod password;
 pub mod payment_method;
 pub mod plan;
 pub mod settlement;
@@ -53,11 +54,6 @@ fn endpoints(config: &mut ServiceConfig) {
     config
         .service(web::resource("/token-auth").route(web::post().to(login::create)))
         .service(web::resource("/logout").route(web::get().to(login::delete)))
-        .service(web::resource("/user").route(web::get().to(user::show)))
-        .service(web::resource("/users").route(web::get().to(user::list)))
-        .service(web::resource("/user/apikey").route(web::post().to(api_key::create)))
-        .service(web::resource("/user/apikeys").route(web::get().to(api_key::list)))
-        .service(web::resource("/user/apikey/{key}").route(web::delete().to(api_key::delete)))
         .service(web::resource("/lookup/fees").route(web::post().to(fees::lookup)))
         .service(web::resource("/calculate/amounts").route(web::post().to(fees::calculate)))
         .service(
@@ -67,11 +63,33 @@ fn endpoints(config: &mut ServiceConfig) {
         )
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
+        .configure(users)
         .configure(recurring)
         .configure(vault)
         .configure(legacy_customers)
         .configure(invoices)
         .configure(transactions);
+}
+
+fn users(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(format!("/user{path}"));
+    config
+        .service(resource("").route(web::get().to(user::current)).route(web::post().to(user::create)))
+        .service(resource("s").route(web::get().to(user::list)))
+        .service(resource("/apikey").route(web::post().to(api_key::create)))
+        .service(resource("/apikeys").route(web::get().to(api_key::list)))
+        .service(resource("/apikey/{key}").route(web::delete().to(api_key::delete)))
+        .service(resource("/change-password").route(web::post().to(password::change)))
+        .service(resource("/forgot-username").route(web::post().to(password::forgot_username)))
+        .service(resource("/forgot-password").route(web::post().to(password::forgot)))
+        .service(resource("/forgot-password/reset").route(web::post().to(password::reset)))
+        .service(
+            resource("/{id}")
+                .route(web::get().to(user::show))
+                .route(web::post().to(user::update))
+                .route(web::delete().to(user::delete)),
+        )
+        .service(resource("/{id}/resend-welcome").route(web::post().to(user::welcome)));
 }
 
 fn vault(config: &mut ServiceConfig) {

@@ -27,4 +27,7 @@ mod transaction_follow_up;
 mod transaction_once;
 mod transaction_search;
 mod user;
+mod user_manage;
+mod user_password;
+mod user_permissions;
 pub mod vault;

@@ -45,7 +45,10 @@ async fn a_key_is_shown_once_works_and_is_deleted_by_id_or_by_itself() {
     for by_text in [false, true] {
         let made = app.admin().post("/api/user/apikey", &json!({ "type": "api", "name": "shop" })).await;
         let key = made.data(200).clone();
-        assert_eq!(keys(&key), ["api_key", "created_at", "id", "name", "type", "updated_at", "user_id"]);
+        assert_eq!(
+            keys(&key),
+            ["api_key", "created_at", "id", "last_used_at", "name", "type", "updated_at", "user_id"]
+        );
         let text = key["api_key"].as_str().unwrap();
         assert!(text.starts_with("api_"), "{text}");
         assert_eq!(app.with(text).get("/api/user").await.status, 200);

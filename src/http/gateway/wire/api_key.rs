@@ -44,6 +44,9 @@ pub struct ApiKey {
     pub name: String,
     /// The key itself once, "" ever after: only its hash is kept.
     pub api_key: String,
+    /// When it was last used, RFC 3339, exact to the minute; null where it never was.
+    #[schema(format = DateTime, example = "2026-01-31T10:00:00Z")]
+    pub last_used_at: Option<String>,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339.
@@ -52,13 +55,14 @@ pub struct ApiKey {
 
 impl From<domain::ApiKey> for ApiKey {
     fn from(key: domain::ApiKey) -> Self {
-        let domain::ApiKey { id, user_id, kind, name, created_at, updated_at } = key;
+        let domain::ApiKey { id, user_id, kind, name, last_used_at, created_at, updated_at } = key;
         Self {
             id: id.to_string(),
             user_id: user_id.to_string(),
             kind: kind.as_str().to_owned(),
             name,
             api_key: String::new(),
+            last_used_at: last_used_at.map(|at| at.to_string()),
             created_at: created_at.to_string(),
             updated_at: updated_at.to_string(),
         }
