@@ -170,6 +170,8 @@ CREATE TABLE customer (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX customer_by_created ON customer (created_at) WHERE deleted_at IS NULL;
+CREATE INDEX customer_by_updated ON customer (updated_at) WHERE deleted_at IS NULL;
+CREATE INDEX customer_by_description ON customer (description) WHERE description <> '';
 
 -- Addresses of customers.
 CREATE TABLE address (
@@ -193,8 +195,19 @@ CREATE TABLE address (
   updated_at INTEGER NOT NULL,
   UNIQUE (customer_id, hash)
 ) STRICT;
-CREATE INDEX address_by_email ON address (email);
-CREATE INDEX address_by_last_name ON address (last_name);
+-- One for each part that a search may name; what is left empty costs nothing.
+CREATE INDEX address_by_first_name ON address (first_name, customer_id) WHERE first_name <> '';
+CREATE INDEX address_by_last_name ON address (last_name, customer_id) WHERE last_name <> '';
+CREATE INDEX address_by_company ON address (company, customer_id) WHERE company <> '';
+CREATE INDEX address_by_line_1 ON address (line_1, customer_id) WHERE line_1 <> '';
+CREATE INDEX address_by_line_2 ON address (line_2, customer_id) WHERE line_2 <> '';
+CREATE INDEX address_by_city ON address (city, customer_id) WHERE city <> '';
+CREATE INDEX address_by_state ON address (state, customer_id) WHERE state <> '';
+CREATE INDEX address_by_postal_code ON address (postal_code, customer_id) WHERE postal_code <> '';
+CREATE INDEX address_by_country ON address (country, customer_id) WHERE country <> '';
+CREATE INDEX address_by_email ON address (email, customer_id) WHERE email <> '';
+CREATE INDEX address_by_phone ON address (phone, customer_id) WHERE phone <> '';
+CREATE INDEX address_by_fax ON address (fax, customer_id) WHERE fax <> '';
 
 -- Stored cards and bank accounts. The number itself only as `sealed` (vault); never a CVC.
 CREATE TABLE payment_method (
@@ -217,6 +230,7 @@ CREATE TABLE payment_method (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX payment_method_by_customer ON payment_method (customer_id, key);
+CREATE INDEX payment_method_by_type ON payment_method (type, customer_id);
 
 -- Cards and bank accounts that a shop's page turned into a token: good once, for a quarter of an hour. Only the SHA-256
 -- of a token is kept. A row is deleted, and with it its sealed number, when the token is used or has expired.

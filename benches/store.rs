@@ -1,32 +1,43 @@
 //! What `make bench` prints about the store. Figures are compared only inside one run: each part alternates what it
 //! compares and takes the median of its rounds.
 //!
-//! `cargo bench --bench store -- [PART …] [--dir FOLDER]`: parts by name, all without one; the folder must be on the
-//! disk that data is on (the default is under `target/`, because `/tmp` may be memory).
+//! `cargo bench --bench store -- [PART …] [--dir FOLDER] [--full]`: parts by name, all without one; the folder must be on the
+//! disk that data is on (the default is under `target/`, because `/tmp` may be memory). `--full` takes as many rows as
+//! the promises speak of: a million customers, files of 100,000 rows. It needs minutes and gigabytes.
 #![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "a benchmark prints rates")]
 
 #[path = "parts/billing.rs"]
 mod billing;
 #[path = "parts/commit.rs"]
 mod commit;
+#[path = "parts/file_batch.rs"]
+mod file_batch;
 #[path = "parts/measure.rs"]
 mod measure;
+#[path = "parts/search.rs"]
+mod search;
 
 use std::path::{Path, PathBuf};
 
-/// Prints the table of a part, given a folder of its own.
-type Part = fn(&Path);
+/// Prints the table of a part, given a folder of its own and whether it is to be as large as it gets.
+type Part = fn(&Path, bool);
 
 /// Every part, by name.
-const PARTS: &[(&str, Part)] = &[("commit", commit::run), ("billing", billing::run)];
+const PARTS: &[(&str, Part)] = &[
+    ("commit", |dir, _| commit::run(dir)),
+    ("billing", |dir, _| billing::run(dir)),
+    ("search", search::run),
+    ("file_batch", file_batch::run),
+];
 
 fn main() {
-    let mut wanted = Vec::new();
+    let (mut wanted, mut is_full) = (Vec::new(), false);
     let mut top = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench"));
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--dir" => top = PathBuf::from(arguments.next().expect("--dir is followed by a folder")),
+            "--full" => is_full = true,
             "--bench" => {} // cargo adds it
             part => wanted.push(part.to_owned()),
         }
@@ -39,7 +50,7 @@ fn main() {
         if wanted.is_empty() || wanted.iter().any(|part| part == name) {
             let dir = tempfile::tempdir_in(&top).expect("a folder can be made on the data disk");
             println!("{name} ({})", top.display());
-            run(dir.path());
+            run(dir.path(), is_full);
         }
     }
 }

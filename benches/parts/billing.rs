@@ -54,11 +54,11 @@ pub(crate) fn run(dir: &Path) {
     debit(&runtime, &dir.join("prepaid"));
 }
 
-fn command() -> Caller {
+pub(crate) fn command() -> Caller {
     Caller::internal(Actor::Command)
 }
 
-fn open(data_dir: &Path, clock: OpenClock) -> App {
+pub(crate) fn open(data_dir: &Path, clock: OpenClock) -> App {
     let open = Open {
         data_dir: data_dir.to_owned(),
         key_file: None,
@@ -273,7 +273,7 @@ impl Made {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the bare loop is measured without the store")]
-fn connect(file: &Path) -> Connection {
+pub(crate) fn connect(file: &Path) -> Connection {
     Connection::open(file).expect("the file opens")
 }
 

@@ -8,17 +8,25 @@ use crate::domain::id::CustomerId;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
+/// Ids of a page, and how many fit in all.
+type Found = (Vec<CustomerId>, i64);
+
+/// Customers that an index may leave to be looked at one by one; more than that are found faster by walking.
+const CANDIDATES_MAX: u32 = 5_000;
+/// So few that no other index is asked.
+const FEW: usize = 50;
+
 /// Ids of customers that fit, newest first, from `offset` on, at most `limit`; and how many fit in all.
-pub(crate) fn find(
-    tx: &ReadTx<'_>,
-    filter: &CustomerFilter,
-    limit: u32,
-    offset: u32,
-) -> Result<(Vec<CustomerId>, i64)> {
+pub(crate) fn find(tx: &ReadTx<'_>, filter: &CustomerFilter, limit: u32, offset: u32) -> Result<Found> {
     if *filter == CustomerFilter::default() {
         return list(tx, limit, offset);
     }
     let candidates = candidates(tx, filter)?;
+    if candidates.is_none()
+        && let Some(found) = find_by_one(tx, filter, limit, offset)?
+    {
+        return Ok(found);
+    }
     let CustomerFilter { id, description, address_id, first_name, last_name, company, line_1, line_2, city, .. } =
         filter;
     let CustomerFilter { state, postal_code, country, email, phone, fax, created, updated, .. } = filter;
@@ -42,7 +50,7 @@ pub(crate) fn find(
     let rows = tx.all(
         FIND,
         named_params! {
-            ":candidates": candidates,
+            ":candidates": candidates, ":by_update": *created == (None, None) && *updated != (None, None),
             ":created_from": from(created.0), ":created_to": to(created.1),
             ":updated_from": from(updated.0), ":updated_to": to(updated.1),
             ":id": with(id), ":not_id": without(id),
@@ -77,37 +85,132 @@ pub(crate) fn find(
 }
 
 /// All customers, newest first.
-fn list(tx: &ReadTx<'_>, limit: u32, offset: u32) -> Result<(Vec<CustomerId>, i64)> {
+fn list(tx: &ReadTx<'_>, limit: u32, offset: u32) -> Result<Found> {
     let ids = tx.all(
         "SELECT id FROM customer WHERE deleted_at IS NULL AND created_at >= ?3
          ORDER BY created_at DESC LIMIT ?1 OFFSET ?2",
         params![limit, offset, i64::MIN],
         |row| Ok(CustomerId::from_stored(row.get(0)?)),
     )?;
-    let total =
-        tx.value("SELECT COUNT(*) FROM customer WHERE deleted_at IS NULL AND created_at >= ?1", params![i64::MIN])?;
-    Ok((ids, total))
+    Ok((ids, count_all(tx)?))
 }
 
-/// The customers that the best index leaves, as a JSON array of ids; `None` where no index serves the filter.
+fn count_all(tx: &ReadTx<'_>) -> Result<i64> {
+    tx.value("SELECT COUNT(*) FROM customer WHERE deleted_at IS NULL AND created_at >= ?1", params![i64::MIN])
+}
+
+/// The customers that the best index leaves, as a JSON array of ids; `None` where no index leaves few.
 fn candidates(tx: &ReadTx<'_>, filter: &CustomerFilter) -> Result<Option<String>> {
-    let ids: Vec<String> = if let Some(id) = with(&filter.id) {
-        vec![id.to_owned()]
-    } else if let Some(id) = [&filter.address_id, &filter.billing_address_id, &filter.shipping_address_id]
-        .into_iter()
-        .find_map(|wanted| with(wanted))
-    {
-        tx.all("SELECT customer_id FROM address WHERE id = ?1", [id], |row| Ok(row.get(0)?))?
-    } else if let Some(id) = with(&filter.payment_method_id) {
-        tx.all("SELECT customer_id FROM payment_method WHERE id = ?1", [id], |row| Ok(row.get(0)?))?
-    } else if let Some(email) = with(&filter.email) {
-        tx.all("SELECT DISTINCT customer_id FROM address WHERE email = ?1", [email], |row| Ok(row.get(0)?))?
-    } else if let Some(name) = with(&filter.last_name) {
-        tx.all("SELECT DISTINCT customer_id FROM address WHERE last_name = ?1", [name], |row| Ok(row.get(0)?))?
-    } else {
+    let read = |sql, value: &str| tx.all(sql, params![value, CANDIDATES_MAX + 1], |row| Ok(row.get(0)?));
+    let mut fewest: Option<Vec<String>> = None;
+    if let Some(id) = with(&filter.id) {
+        fewest = Some(vec![id.to_owned()]);
+    }
+    for Indexed { wanted, list, .. } in indexed(filter) {
+        // Ten more would not make the question cheaper than these.
+        if fewest.as_ref().is_some_and(|ids| ids.len() <= FEW) {
+            break;
+        }
+        let Some(value) = with(wanted).filter(|value| !value.is_empty()) else { continue };
+        let ids: Vec<String> = read(list, value)?;
+        let is_few = u32::try_from(ids.len()).is_ok_and(|count| count <= CANDIDATES_MAX);
+        if is_few && fewest.as_ref().is_none_or(|known| ids.len() < known.len()) {
+            fewest = Some(ids);
+        }
+    }
+    let Some(mut ids) = fewest else { return Ok(None) };
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Some(serde_json::to_string(&ids).expect("strings always have a JSON form")))
+}
+
+/// A part of a customer's record that an index knows.
+struct Indexed<'f> {
+    /// Its column.
+    column: &'static str,
+    wanted: &'f Wanted,
+    /// Customers that have a value there.
+    list: &'static str,
+    /// How many they are; "" where only few can be.
+    count: &'static str,
+}
+
+/// What an index can be asked for, what is most likely to leave few customers first.
+fn indexed(filter: &CustomerFilter) -> [Indexed<'_>; 18] {
+    macro_rules! text {
+        ($field:ident $list:literal, $count:literal) => {
+            Indexed { column: stringify!($field), wanted: &filter.$field, list: $list, count: $count }
+        };
+    }
+    [
+        text!(address_id "SELECT customer_id FROM address WHERE id = ?1 LIMIT ?2", ""),
+        text!(billing_address_id "SELECT customer_id FROM address WHERE id = ?1 LIMIT ?2", ""),
+        text!(shipping_address_id "SELECT customer_id FROM address WHERE id = ?1 LIMIT ?2", ""),
+        text!(payment_method_id "SELECT customer_id FROM payment_method WHERE id = ?1 LIMIT ?2", ""),
+        text!(email "SELECT customer_id FROM address WHERE email = ?1 AND email <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE email = ?1 AND email <> ''"),
+        text!(phone "SELECT customer_id FROM address WHERE phone = ?1 AND phone <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE phone = ?1 AND phone <> ''"),
+        text!(fax "SELECT customer_id FROM address WHERE fax = ?1 AND fax <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE fax = ?1 AND fax <> ''"),
+        text!(line_1 "SELECT customer_id FROM address WHERE line_1 = ?1 AND line_1 <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE line_1 = ?1 AND line_1 <> ''"),
+        text!(company "SELECT customer_id FROM address WHERE company = ?1 AND company <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE company = ?1 AND company <> ''"),
+        text!(postal_code "SELECT customer_id FROM address WHERE postal_code = ?1 AND postal_code <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE postal_code = ?1 AND postal_code <> ''"),
+        text!(last_name "SELECT customer_id FROM address WHERE last_name = ?1 AND last_name <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE last_name = ?1 AND last_name <> ''"),
+        text!(line_2 "SELECT customer_id FROM address WHERE line_2 = ?1 AND line_2 <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE line_2 = ?1 AND line_2 <> ''"),
+        text!(first_name "SELECT customer_id FROM address WHERE first_name = ?1 AND first_name <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE first_name = ?1 AND first_name <> ''"),
+        text!(city "SELECT customer_id FROM address WHERE city = ?1 AND city <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE city = ?1 AND city <> ''"),
+        text!(state "SELECT customer_id FROM address WHERE state = ?1 AND state <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE state = ?1 AND state <> ''"),
+        text!(country "SELECT customer_id FROM address WHERE country = ?1 AND country <> '' LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM address WHERE country = ?1 AND country <> ''"),
+        text!(description "SELECT id FROM customer WHERE description = ?1 AND description <> '' LIMIT ?2", ""),
+        text!(payment_method_type "SELECT customer_id FROM payment_method WHERE type = ?1 LIMIT ?2",
+            "SELECT COUNT(DISTINCT customer_id) FROM payment_method WHERE type = ?1"),
+    ]
+}
+
+/// Where one part alone is named and an index can count it: the page by walking from the newest customer until it is
+/// full, the total by the index. Any other filter is [`FIND`]'s, which looks at every customer.
+fn find_by_one(tx: &ReadTx<'_>, filter: &CustomerFilter, limit: u32, offset: u32) -> Result<Option<Found>> {
+    let parts = indexed(filter);
+    let mut named = parts.iter().filter(|part| part.wanted.is_some());
+    let (Some(Indexed { column, wanted: Some(wanted), count, .. }), None) = (named.next(), named.next()) else {
         return Ok(None);
     };
-    Ok(Some(serde_json::to_string(&ids).expect("strings always have a JSON form")))
+    let CustomerFilter { id, created, updated, .. } = filter;
+    let is_alone = id.is_none() && *created == (None, None) && *updated == (None, None);
+    if count.is_empty() || wanted.value.is_empty() || !is_alone {
+        return Ok(None);
+    }
+    let walked = tx.all(
+        "SELECT c.id FROM customer AS c
+         WHERE c.deleted_at IS NULL AND c.created_at >= :since
+             AND :is_wanted = (EXISTS (SELECT 1 FROM address AS a WHERE a.customer_id = c.id AND :value =
+                     CASE :column WHEN 'email' THEN a.email WHEN 'phone' THEN a.phone WHEN 'fax' THEN a.fax
+                         WHEN 'line_1' THEN a.line_1 WHEN 'line_2' THEN a.line_2 WHEN 'company' THEN a.company
+                         WHEN 'postal_code' THEN a.postal_code WHEN 'last_name' THEN a.last_name
+                         WHEN 'first_name' THEN a.first_name WHEN 'city' THEN a.city WHEN 'state' THEN a.state
+                         WHEN 'country' THEN a.country END)
+                 OR (:column = 'payment_method_type' AND EXISTS (
+                     SELECT 1 FROM payment_method AS m WHERE m.customer_id = c.id AND m.type = :value)))
+         ORDER BY c.created_at DESC, c.key DESC LIMIT :limit OFFSET :offset",
+        named_params! {
+            ":since": i64::MIN, ":is_wanted": !wanted.is_excluded, ":value": wanted.value, ":column": column,
+            ":limit": limit, ":offset": offset,
+        },
+        |row| Ok(CustomerId::from_stored(row.get(0)?)),
+    )?;
+    let having: i64 = tx.value(count, [&wanted.value])?;
+    let total = if wanted.is_excluded { count_all(tx)?.saturating_sub(having) } else { having };
+    Ok(Some((walked, total)))
 }
 
 fn with(wanted: &Wanted) -> Option<&str> {
@@ -135,7 +238,12 @@ fn to(instant: Option<Timestamp>) -> i64 {
 const FIND: &str = "WITH
     candidate AS (
         SELECT key FROM customer
-        WHERE :candidates IS NULL AND deleted_at IS NULL AND created_at BETWEEN :created_from AND :created_to
+        WHERE :candidates IS NULL AND NOT :by_update
+            AND deleted_at IS NULL AND created_at BETWEEN :created_from AND :created_to
+        UNION ALL
+        SELECT key FROM customer
+        WHERE :candidates IS NULL AND :by_update
+            AND deleted_at IS NULL AND updated_at BETWEEN :updated_from AND :updated_to
         UNION ALL
         SELECT c.key FROM json_each(:candidates) AS named CROSS JOIN customer AS c ON c.id = named.value
         WHERE c.deleted_at IS NULL AND c.created_at BETWEEN :created_from AND :created_to

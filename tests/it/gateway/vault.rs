@@ -52,6 +52,24 @@ impl Vault {
         self.file().query_row("SELECT COUNT(*) FROM event", [], |row| row.get(0)).expect("a count")
     }
 
+    /// Writes so many customers that look alike, with an address and an account each.
+    pub fn crowd(&self, count: u32) {
+        let sql = "BEGIN IMMEDIATE;
+            CREATE TEMP TABLE n AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < COUNT)
+                SELECT n FROM n;
+            INSERT INTO customer (id, created_at, updated_at) SELECT 'crowd' || n, n, n FROM n;
+            INSERT INTO address (id, customer_id, hash, first_name, last_name, company, line_1, line_2, city, state,
+                    postal_code, country, email, phone, fax, created_at, updated_at)
+                SELECT 'crowd' || n, 'crowd' || n, randomblob(32), 'Ann', 'Ash', 'Ash & Co', '1 Main Street', 'Flat 2',
+                    'Lisle', 'IL', '60532', 'US', 'ann@ash.com', '3216540987', '3216540988', n, n FROM n;
+            INSERT INTO payment_method (id, customer_id, type, masked, last_four, routing_number, account_type,
+                    sec_code, sealed, fingerprint, created_at, updated_at)
+                SELECT 'crowd' || n, 'crowd' || n, 'ach', '******1111', '1111', '490000018', 'checking', 'web', x'00',
+                    x'00', n, n FROM n;
+            COMMIT;";
+        self.file().execute_batch(&sql.replace("COUNT", &count.to_string())).expect("the rows fit");
+    }
+
     /// Writes a subscription as the recurring engine would have left it.
     pub fn subscribe(&self, id: &str, customer_id: &str, method_id: Option<&str>, status: &str) {
         let sql = "INSERT INTO subscription (id, customer_id, payment_method_id, amount_minor, currency, frequency,
