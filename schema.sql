@@ -762,3 +762,54 @@ CREATE TABLE job_run (
   detail TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX job_run_by_job ON job_run (job, key);
+
+-- Endpoints that are told of events. The outbox is the event table: cursor is the last event an endpoint is done with.
+CREATE TABLE webhook (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  url TEXT NOT NULL,
+  description TEXT NOT NULL DEFAULT '',
+  format TEXT NOT NULL CHECK (format IN ('standard', 'gateway', 'fermata')),
+  topics_json TEXT NOT NULL CHECK (json_valid(topics_json)), -- ["invoice.paid", "transaction.*", "*"]
+  disabled TEXT,                                  -- why it is told nothing; NULL while it is
+  secret_sealed BLOB NOT NULL,
+  previous_sealed BLOB,                           -- the secret before the last rotation
+  previous_until INTEGER,                         -- it signs too until then
+  username TEXT NOT NULL DEFAULT '',              -- HTTP Basic
+  password_sealed BLOB,
+  cursor INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,               -- failed tries of the message it stands at
+  next_try_at INTEGER,
+  failing_since INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+-- Events an endpoint is sent once more, before anything new; a row goes when it is done.
+CREATE TABLE webhook_replay (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  webhook_id TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+  after_seq INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX webhook_replay_by_webhook ON webhook_replay (webhook_id, key);
+
+-- Every try of every message, newest last; old ones are pruned.
+CREATE TABLE webhook_delivery (
+  key INTEGER PRIMARY KEY,
+  webhook_id TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+  seq INTEGER,                                    -- the event; NULL for a test
+  message_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  is_replay INTEGER NOT NULL DEFAULT 0 CHECK (is_replay IN (0, 1)),
+  at INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  status INTEGER,                                 -- the receiver's HTTP status
+  problem TEXT NOT NULL DEFAULT '',
+  answer TEXT NOT NULL DEFAULT ''                 -- its first bytes
+) STRICT;
+CREATE INDEX webhook_delivery_by_webhook ON webhook_delivery (webhook_id, key);
+CREATE INDEX webhook_delivery_by_at ON webhook_delivery (at);

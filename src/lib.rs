@@ -17,5 +17,6 @@ pub mod observability;
 pub mod outbound;
 pub mod processors;
 pub mod serve;
+pub mod signature;
 pub mod store;
 pub mod vault;

@@ -114,3 +114,28 @@ const _: () = assert!(WRITE_GROUP_MAX <= WRITE_QUEUE_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 /// How often the charge of an invoice is made anew at once after its request got lost; then it counts as a decline.
 pub const LOST_REQUESTS_MAX: u32 = 3;
+
+/// Endpoints of webhooks at most: each has one message on its way at a time, so this bounds them all.
+pub const WEBHOOKS_MAX: u32 = 100;
+/// Events looked at for an endpoint in one read.
+pub const WEBHOOK_PAGE_MAX: u32 = 200;
+/// Messages whose outcome is written down in one commit; a crash repeats as many at most.
+pub const WEBHOOK_COMMIT_MAX: usize = 20;
+/// Events that nobody wants are passed over in memory; this many are written down.
+pub const WEBHOOK_PASSED_MAX: i64 = 1_000;
+/// Bytes of a receiver's answer that the log keeps.
+pub const WEBHOOK_ANSWER_MAX_BYTES: usize = 512;
+/// How long the log of deliveries is kept, days.
+pub const WEBHOOK_LOG_DAYS: i64 = 30;
+/// Open replays of one endpoint at most.
+pub const WEBHOOK_REPLAYS_MAX: u32 = 20;
+/// How long a move of the test clock waits for a receiver at one instant, milliseconds of real time.
+pub const WEBHOOK_SETTLE_MS: u64 = 1_000;
+/// Rows of the event feed in one answer at most.
+pub const EVENTS_PAGE_MAX: u32 = 1_000;
+/// Longest wait of a question to the event feed, seconds.
+pub const EVENTS_WAIT_MAX_S: u64 = 60;
+/// Open streams of events and waiting questions at most.
+pub const EVENT_LISTENERS_MAX: usize = 100;
+/// A stream says that it lives this often, seconds.
+pub const EVENT_STREAM_BEAT_S: u64 = 15;

@@ -7,9 +7,10 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use crate::app::App;
 use crate::app::bootstrap::{self, Open, Opened};
 use crate::error::{Error, Result};
+use crate::http;
 use crate::http::peer::TrustedProxies;
 use crate::http::server::{self, Server, ServerHandle};
-use crate::jobs::Ticker;
+use crate::jobs::{Sender, Ticker};
 use crate::observability::metrics;
 
 /// How to serve.
@@ -46,6 +47,7 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     ticker: Option<Ticker>,
+    sender: Sender,
 }
 
 impl Application {
@@ -73,9 +75,11 @@ impl Application {
         if let Some(reason) = opened.app.billing_check_silence().await? {
             tracing::warn!(reason, "billing is held until `bursar billing resume`");
         }
+        http::webhook_faces(&opened.app);
         let ticker = Ticker::start(opened.app.clone()).await?;
+        let sender = Sender::start(opened.app.clone());
         let server = server::start(opened.app.clone(), listener, workers, TrustedProxies::new(trusted_proxies))?;
-        Ok(Self { opened, address, server, ticker })
+        Ok(Self { opened, address, server, ticker, sender })
     }
 
     /// The program.
@@ -103,11 +107,12 @@ impl Application {
     /// # Errors
     /// Where the server itself failed.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { opened, server, ticker, .. } = self;
+        let Self { opened, server, ticker, sender, .. } = self;
         let ended = server.await.map_err(|why| Error::internal(format!("the server failed: {why}")));
         if let Some(ticker) = ticker {
             ticker.stop().await;
         }
+        sender.stop().await;
         let closed = tokio::task::spawn_blocking(move || opened.app.shutdown()).await.map_err(Error::internal);
         ended.and(closed)
     }

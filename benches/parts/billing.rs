@@ -69,6 +69,7 @@ pub(crate) fn open(data_dir: &Path, clock: OpenClock) -> App {
         simulator: simulator::Settings::default(),
         relay: None,
         checkpoint: None,
+        outbound: bursar::outbound::Settings::default(),
     };
     bootstrap::open(open).expect("a new folder opens on the data disk").app
 }

@@ -23,6 +23,7 @@ use crate::domain::user_settings::UserSettings;
 use crate::error::{Error, Result};
 use crate::ids::Random;
 use crate::outbound::smtp::Relay;
+use crate::outbound::{self, Outbound, Reach};
 use crate::processors::Registry;
 use crate::processors::simulator::{self, Simulator};
 use crate::store::vault_key::StoredKey;
@@ -56,6 +57,8 @@ pub struct Open {
     pub relay: Option<Relay>,
     /// Where tests crash.
     pub checkpoint: Option<Checkpoint>,
+    /// How addresses are called that others gave us. With a clock moved by hand this machine itself may be called.
+    pub outbound: outbound::Settings,
 }
 
 /// Which clock decides what is due.
@@ -95,7 +98,7 @@ pub fn default_key_file(data_dir: &Path) -> PathBuf {
 /// A sentence for the operator: another server holds the folder, the key file is missing or readable by others, the
 /// file is from a newer program, or a test clock was asked for on real books.
 pub fn open(open: Open) -> Result<Opened> {
-    let Open { data_dir, key_file, role, clock, random, public_url, simulator, relay, checkpoint } = open;
+    let Open { data_dir, key_file, role, clock, random, public_url, simulator, relay, checkpoint, mut outbound } = open;
     let (store, manual_clock) = open_store(&data_dir, role, clock, Arc::clone(&random))?;
     let key_file = key_file.unwrap_or_else(|| default_key_file(&data_dir));
     let company =
@@ -116,7 +119,11 @@ pub fn open(open: Open) -> Result<Opened> {
         }
     }
     let settings = Settings { public_url };
-    let app = App::new(Parts { store, vault, processors, settings, manual_clock, relay, checkpoint });
+    if manual_clock.is_some() && outbound.reach == Reach::Public {
+        outbound.reach = Reach::Loopback;
+    }
+    let outbound = Outbound::new(outbound);
+    let app = App::new(Parts { store, vault, processors, settings, manual_clock, relay, checkpoint, outbound });
     Ok(Opened { app, simulator, setup_secret })
 }
 

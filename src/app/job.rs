@@ -83,7 +83,7 @@ impl Job {
             Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
             Self::SendMails => "delivers queued mails",
             Self::ExpireUsageEvents => "cancels usage events that were pending for an hour",
-            Self::Prune => "forgets expired keys, sessions, old job runs and old file batches",
+            Self::Prune => "forgets expired keys, sessions, old job runs, old file batches and old tries of webhooks",
         }
     }
 
@@ -244,6 +244,7 @@ impl App {
         let files = self.file_batch_prune().await?;
         let mails = self.mail_secrets_prune().await?;
         let links = self.setup_links_prune().await?;
-        Ok(keys + sessions + runs + files + mails + links)
+        let tries = self.webhook_log_prune().await?;
+        Ok(keys + sessions + runs + files + mails + links + tries)
     }
 }

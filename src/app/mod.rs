@@ -43,14 +43,19 @@ pub mod usage_event;
 pub mod user;
 pub mod vault;
 pub mod verify;
+pub mod webhook;
 mod write_once;
 
 use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
 use crate::domain::time::Timestamp;
 use crate::ids::Random;
+use crate::limits;
+use crate::outbound::Outbound;
 use crate::outbound::smtp::Relay;
 use crate::processors::registry::Registry;
 use crate::store::Store;
@@ -73,6 +78,11 @@ struct Inner {
     relay: Option<Relay>,
     boot_id: String,
     checkpoint: Option<Checkpoint>,
+    outbound: Outbound,
+    sending: webhook::Sending,
+    webhook_faces: webhook::face::Faces,
+    stopping: watch::Sender<bool>,
+    listeners: Arc<Semaphore>,
 }
 
 /// What `App` needs to know of the configuration.
@@ -103,12 +113,14 @@ pub struct Parts {
     pub relay: Option<Relay>,
     /// Where tests crash.
     pub checkpoint: Option<Checkpoint>,
+    /// Calls addresses that others gave us.
+    pub outbound: Outbound,
 }
 
 impl App {
     /// Puts the parts together; each call is a new boot (attempts of earlier boots are recovered, not continued).
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, vault, processors, settings, manual_clock, relay, checkpoint } = parts;
+        let Parts { store, vault, processors, settings, manual_clock, relay, checkpoint, outbound } = parts;
         let boot_id = store.random().public_token();
         let passwords = Passwords::new(Arc::clone(store.random()));
         let security_codes = method_token::SecurityCodes::default();
@@ -123,6 +135,11 @@ impl App {
             relay,
             boot_id,
             checkpoint,
+            outbound,
+            sending: webhook::Sending::default(),
+            webhook_faces: webhook::face::Faces::default(),
+            stopping: watch::Sender::new(false),
+            listeners: Arc::new(Semaphore::new(limits::EVENT_LISTENERS_MAX)),
         }))
     }
 
@@ -174,6 +191,41 @@ impl App {
     /// Told after every commit that may have made something due.
     pub(crate) fn jobs_nudged(&self) -> Arc<tokio::sync::Notify> {
         self.0.store.nudged()
+    }
+
+    /// Changes with every commit of this process.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.0.store.commits()
+    }
+
+    /// Calls addresses that others gave us.
+    pub(crate) fn outbound(&self) -> &Outbound {
+        &self.0.outbound
+    }
+
+    /// What is being sent just now.
+    pub fn sending(&self) -> &webhook::Sending {
+        &self.0.sending
+    }
+
+    /// How dialects tell of events.
+    pub(in crate::app) fn webhook_faces(&self) -> &webhook::face::Faces {
+        &self.0.webhook_faces
+    }
+
+    /// Lets answers that wait for something end, because the server stops.
+    pub fn waiting_end(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Becomes `true` when answers that wait are to end.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
+    }
+
+    /// Room for those who wait for events.
+    pub(in crate::app) fn listeners(&self) -> &Arc<Semaphore> {
+        &self.0.listeners
     }
 
     /// The present instant.

@@ -34,6 +34,7 @@ fn shop() -> Shop {
         simulator: Settings::default(),
         relay: None,
         checkpoint: None,
+        outbound: crate::outbound::Settings::default(),
     };
     let app = bootstrap::open(open).expect("a fresh folder opens").app;
     Shop { app, caller: Caller::internal(Actor::Command), _dir: dir }

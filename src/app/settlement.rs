@@ -143,5 +143,5 @@ fn settle_one_in(
     transaction.settled_at = Some(tx.now());
     transaction.settlement_batch_id = Some(batch.id.clone());
     store::transaction::update(tx, transaction)?;
-    emit(tx, caller, Topic::TransactionSettled, transaction.id.as_str(), &super::transaction::apply::facts(transaction))
+    super::transaction::apply::told_in(tx, caller, Topic::TransactionSettled, &transaction.id)
 }

@@ -50,11 +50,13 @@ impl App {
             return Err(Error::invalid("now", format!("the clock stands at {} and moves forwards only", self.now())));
         }
         let from_seq = self.store().read(store::event::newest)?;
+        self.webhooks_settle().await;
         let mut ran = BTreeMap::new();
         let mut standing = (self.now(), 0);
         while let Some(next) = self.next_due()?.filter(|next| *next <= to) {
             clock.advance_to(next);
             self.clock_tick(&mut ran).await?;
+            self.webhooks_settle().await;
             // Something that stays due without anything happening would keep the clock here for ever.
             standing = if standing.0 == self.now() { (standing.0, standing.1 + 1) } else { (self.now(), 0) };
             if standing.1 > STANDING_MAX {
@@ -63,6 +65,7 @@ impl App {
         }
         clock.advance_to(to);
         self.heartbeat().await?;
+        self.webhooks_settle().await;
         Ok(ClockMoved { now: self.now().to_string(), ran, digest: self.digest_since(from_seq)? })
     }
 
@@ -76,7 +79,7 @@ impl App {
     /// The first instant at which a job is due; billing jobs wait while billing is held.
     fn next_due(&self) -> Result<Option<Timestamp>> {
         let held = self.company()?.billing_held.is_some();
-        let mut next = None;
+        let mut next = self.webhook_next_try()?;
         for job in Job::ALL.into_iter().filter(|job| !(held && job.is_billing())) {
             next = match (next, self.job_next_due(job)?) {
                 (Some(a), Some(b)) => Some(std::cmp::min(a, b)),

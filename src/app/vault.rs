@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::bootstrap::stored;
-use super::{App, Caller, event, file_batch, mail};
+use super::{App, Caller, event, file_batch, mail, webhook};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
 use crate::error::Result;
@@ -29,6 +29,8 @@ impl App {
         let sealed = self.vault_reseal(current, progress).await?;
         self.vault_reseal_rows(current).await?;
         self.vault_reseal_mails(current).await?;
+        let vault = self.vault().clone();
+        self.store().write(move |tx| webhook::reseal_in(tx, &vault, current)).await?;
         self.vault_key_file_renew(key_file).await?;
         let whom = caller.clone();
         let facts = json!({ "key": current, "sealed": sealed });

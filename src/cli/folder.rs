@@ -40,6 +40,7 @@ pub(super) fn open_at(
         simulator: simulator::Settings::default(),
         relay,
         checkpoint: None,
+        outbound: crate::outbound::Settings::default(),
     })
 }
 

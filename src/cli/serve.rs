@@ -12,6 +12,7 @@ use crate::clock::{ManualClock, SystemClock};
 use crate::config::{DataConfig, ServingConfig};
 use crate::error::{Error, Result};
 use crate::ids::Random;
+use crate::outbound::{self, Reach};
 use crate::processors::simulator;
 use crate::serve::{Application, Options};
 use crate::store::Role;
@@ -44,13 +45,15 @@ pub(super) async fn serve(
         // Whoever read the first line and left is no reason to stop serving.
         tracing::warn!(error = ?why, "what to open could not be printed");
     }
-    let handle = application.handle();
+    let (handle, app) = (application.handle(), application.app().clone());
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: requests at work are finished first");
+        app.waiting_end();
+        drop(app);
         handle.stop(true).await;
     });
     application.run_until_stopped().await
@@ -72,11 +75,17 @@ fn options(data: DataConfig, serving: ServingConfig) -> Result<Options> {
             simulator: simulator::Settings::default(),
             relay: relay(&serving.mail)?,
             checkpoint: None,
+            outbound: outbound(serving.allow_private_webhooks),
         },
         listen: serving.listen,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
         trusted_proxies: serving.trusted_proxy,
     })
+}
+
+fn outbound(allow_private: bool) -> outbound::Settings {
+    let reach = if allow_private { Reach::Private } else { Reach::Public };
+    outbound::Settings { reach, ..outbound::Settings::default() }
 }
 
 /// Tells where it listens and, until the first administrator has a password, how to set one.

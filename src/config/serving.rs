@@ -25,6 +25,9 @@ pub struct ServingConfig {
     /// Who takes our mails
     #[command(flatten)]
     pub mail: MailConfig,
+    /// Let webhooks call http addresses and this machine's private network; otherwise only public https ones
+    #[arg(long, env = "BURSAR_ALLOW_PRIVATE_WEBHOOKS")]
+    pub allow_private_webhooks: bool,
 }
 
 /// An origin: scheme and host, no path, no slash at the end.

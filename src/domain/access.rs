@@ -169,6 +169,7 @@ pub enum Action {
     SettlementView,
     FileBatchAccess,
     EventView,
+    WebhookManage,
     BalanceView,
     BalanceChange,
     MailView,
@@ -206,7 +207,6 @@ impl Action {
             | Self::InvoiceView
             | Self::InvoiceChange
             | Self::TransactionView
-            | Self::EventView
             | Self::BalanceView
             | Self::BalanceChange => Requirement::Member,
             Self::OverviewView => Requirement::Flag(P::AllowDashboardStats),
@@ -228,6 +228,9 @@ impl Action {
             Self::FileBatchAccess => Requirement::Flag(P::AccessFileBatch),
             // Mails hold links that open things: whoever reads them could use them.
             Self::MailView
+            // The feed and webhooks tell everything about everybody.
+            | Self::EventView
+            | Self::WebhookManage
             | Self::CompanyChange
             | Self::TestClockMove
             | Self::JobRun

@@ -98,6 +98,12 @@ topics! {
     UserPasswordForgotten "user.password_forgotten";
     UserUpdated "user.updated";
     VaultRotated "vault.rotated";
+    WebhookCreated "webhook.created";
+    WebhookDeleted "webhook.deleted";
+    WebhookDisabled "webhook.disabled";
+    WebhookReplayed "webhook.replayed";
+    WebhookSecretRotated "webhook.secret_rotated";
+    WebhookUpdated "webhook.updated";
 }
 
 /// An event as it was written.

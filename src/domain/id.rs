@@ -130,6 +130,8 @@ kinds! {
     TransactionKind TransactionId "transaction";
     UsageEventKind UsageEventId "event";
     UserKind UserId "user";
+    WebhookKind WebhookId "webhook";
+    WebhookReplayKind WebhookReplayId "webhook replay";
 }
 
 #[cfg(test)]

@@ -42,3 +42,4 @@ pub mod transaction;
 pub mod usage_event;
 pub mod user;
 pub mod user_settings;
+pub mod webhook;

@@ -24,3 +24,14 @@ pub mod server;
 pub mod session_cookie;
 pub mod static_files;
 pub mod view;
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::domain::webhook::Format;
+
+/// Teaches `app` how the dialects tell of events; before anything is sent.
+pub fn webhook_faces(app: &App) {
+    app.webhook_face_register(Format::Standard, Arc::new(gateway::webhook_face::StandardFace));
+    app.webhook_face_register(Format::Gateway, Arc::new(gateway::webhook_face::GatewayFace));
+}

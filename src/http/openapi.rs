@@ -111,6 +111,17 @@ use super::{gateway, openapi_common};
         gateway::file_batch::create,
         gateway::file_batch::show,
         gateway::file_batch::download,
+        gateway::webhook::create,
+        gateway::webhook::list,
+        gateway::webhook::show,
+        gateway::webhook::update,
+        gateway::webhook::delete,
+        gateway::webhook::rotate,
+        gateway::webhook::deliveries,
+        gateway::webhook::replay,
+        gateway::webhook::test,
+        gateway::event::list,
+        gateway::event::stream,
     )
 )]
 struct Document;

@@ -4,6 +4,7 @@
 //! Invariant: nothing here decides that something is billed. A late, doubled or missing tick changes only when it is.
 
 mod calendar;
+mod sender;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,6 +16,8 @@ use crate::app::App;
 use crate::clock::Stopwatch;
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::error::Result;
+
+pub use sender::Sender;
 
 /// How often rows are looked at without a nudge.
 const TICK: Duration = Duration::from_secs(1);

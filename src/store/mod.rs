@@ -44,9 +44,12 @@ pub(crate) mod test_clock;
 pub(crate) mod transaction;
 pub(crate) mod transaction_search;
 pub(crate) mod usage_event;
+pub(crate) mod transaction_snapshot;
 pub mod user;
 pub(crate) mod value;
 pub mod vault_key;
+pub(crate) mod webhook;
+pub(crate) mod webhook_delivery;
 mod writer;
 
 use std::fs::DirBuilder;
@@ -55,7 +58,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -67,7 +70,7 @@ pub use writer::WriteTx;
 
 use lock::ServerLock;
 use reader::Readers;
-use writer::{Bounds, Writer};
+use writer::{Bounds, Told, Writer};
 
 /// The name of the database inside its folder.
 const FILE_NAME: &str = "bursar.db";
@@ -94,6 +97,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<Random>,
     nudged: Arc<Notify>,
+    commits: watch::Receiver<u64>,
     _lock: Option<ServerLock>,
 }
 
@@ -132,9 +136,11 @@ impl Store {
         }
         prepare(&mut connection)?;
         let nudged = Arc::new(Notify::new());
-        let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&random), Arc::clone(&nudged), bounds)?;
+        let (committed, commits) = watch::channel(0);
+        let told = Told { nudged: Arc::clone(&nudged), committed };
+        let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&random), told, bounds)?;
         let readers = Readers::new(path.clone(), role);
-        Ok(Self(Arc::new(Inner { writer, readers, path, is_new, clock, random, nudged, _lock: lock })))
+        Ok(Self(Arc::new(Inner { writer, readers, path, is_new, clock, random, nudged, commits, _lock: lock })))
     }
 
     /// Whether this open made the file.
@@ -199,6 +205,11 @@ impl Store {
     /// Told after each COMMIT whose jobs called [`WriteTx::nudge`]. It keeps one unheard call, for one listener.
     pub fn nudged(&self) -> Arc<Notify> {
         Arc::clone(&self.0.nudged)
+    }
+
+    /// Changes with every COMMIT of this process: for whoever waits for something new in the file.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.0.commits.clone()
     }
 
     /// Copies the books as they are at this moment into the new file `file` (0600), while writes go on.

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, Params};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::reader::ReadTx;
 use super::test_clock::newest_instant;
@@ -93,6 +93,14 @@ impl Default for Bounds {
     }
 }
 
+/// Who hears of a COMMIT.
+pub(super) struct Told {
+    /// Called where a job asked for it.
+    pub(super) nudged: Arc<Notify>,
+    /// Counts them.
+    pub(super) committed: watch::Sender<u64>,
+}
+
 /// The handle of the writer thread.
 pub(super) struct Writer {
     queue: Arc<Queue>,
@@ -105,12 +113,12 @@ impl Writer {
         connection: Connection,
         clock: Arc<dyn Clock>,
         random: Arc<Random>,
-        nudged: Arc<Notify>,
+        told: Told,
         bounds: Bounds,
     ) -> Result<Self> {
         let queue = Arc::new(Queue { waiting: Mutex::default(), arrived: Condvar::new(), max: bounds.queue_max });
         let last = newest_instant(&connection)?;
-        let mut worker = Worker { connection, clock, random, nudged, bounds, queue: Arc::clone(&queue), last };
+        let mut worker = Worker { connection, clock, random, told, bounds, queue: Arc::clone(&queue), last };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
@@ -265,7 +273,7 @@ struct Worker {
     connection: Connection,
     clock: Arc<dyn Clock>,
     random: Arc<Random>,
-    nudged: Arc<Notify>,
+    told: Told,
     bounds: Bounds,
     queue: Arc<Queue>,
     /// The instant of the newest job.
@@ -279,7 +287,10 @@ impl Worker {
             let outcome = self.run_group(first, &mut group);
             let is_nudge = outcome.as_ref().is_ok_and(|is_nudge| *is_nudge);
             if is_nudge {
-                self.nudged.notify_one();
+                self.told.nudged.notify_one();
+            }
+            if outcome.is_ok() {
+                self.told.committed.send_modify(|count| *count = count.wrapping_add(1));
             }
             let outcome = outcome.map(|_| ());
             for job in group {

@@ -178,6 +178,7 @@ fn open(data: &Path, clock: OpenClock) -> Opened {
             simulator: Settings::default(),
             relay: None,
             checkpoint: None,
+            outbound: bursar::outbound::Settings::default(),
         });
         match opened {
             Err(Error::Conflict(_)) => std::thread::yield_now(),

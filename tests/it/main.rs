@@ -23,3 +23,4 @@ mod support;
 mod treasury;
 mod vault_rotation;
 mod verify;
+mod webhooks;

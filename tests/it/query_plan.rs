@@ -32,6 +32,7 @@ const SMALL: &[&str] = &[
     "setup_link",
     "test_clock",
     "job_run",
+    "webhook",
     "sqlite_master",
 ];
 

@@ -10,6 +10,7 @@ use crate::app::transaction::conclude::Told;
 use crate::app::{invoice, prepaid_charge};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
+use crate::domain::id::TransactionId;
 use crate::domain::ledger::chart::{self, Fact, SaleParts};
 use crate::domain::ledger::{AccountName, Posting};
 use crate::domain::money::Money;
@@ -144,7 +145,7 @@ fn approved_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, appro
             refresh_refunded_in(tx, caller, t, None)?;
         }
     }
-    emit(tx, caller, Topic::TransactionApproved, t.id.as_str(), &facts(t))
+    told_in(tx, caller, Topic::TransactionApproved, &t.id)
 }
 
 /// Posts captured money to the books and to the invoice it pays.
@@ -184,7 +185,7 @@ fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
     t.captured_at = Some(tx.now());
     store::transaction::update(tx, t)?;
     post_captured_in(tx, caller, t)?;
-    emit(tx, caller, Topic::TransactionCaptured, t.id.as_str(), &facts(t))
+    told_in(tx, caller, Topic::TransactionCaptured, &t.id)
 }
 
 /// Makes the changes that came with an operation which has succeeded now.
@@ -238,7 +239,7 @@ fn voided_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction) -> Resu
     if t.kind == Type::Refund {
         refresh_refunded_in(tx, caller, t, Some(t.amounts.amount))?;
     }
-    emit(tx, caller, Topic::TransactionVoided, t.id.as_str(), &facts(t))
+    told_in(tx, caller, Topic::TransactionVoided, &t.id)
 }
 
 /// A request was refused: the transaction is declined, or (capture, void) stays what it was.
@@ -254,7 +255,7 @@ fn refused_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut 
     t.status = Status::Declined;
     t.response_code = code;
     store::transaction::update(tx, t)?;
-    emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
+    told_in(tx, caller, Topic::TransactionDeclined, &t.id)?;
     prepaid_charge::concluded_in(tx, caller, t)?;
     if t.kind == Type::Refund {
         return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
@@ -282,7 +283,7 @@ fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
     t.response_code = code;
     text.clone_into(&mut t.answer.processor_text);
     store::transaction::update(tx, t)?;
-    emit(tx, caller, Topic::TransactionDeclined, t.id.as_str(), &facts(t))?;
+    told_in(tx, caller, Topic::TransactionDeclined, &t.id)?;
     prepaid_charge::concluded_in(tx, caller, t)?;
     if t.kind == Type::Refund {
         return refresh_refunded_in(tx, caller, t, Some(t.amounts.amount));
@@ -310,7 +311,7 @@ fn unknown_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut 
     if was == Status::Unknown && attempt.polls > 0 {
         return Ok(());
     }
-    emit(tx, caller, Topic::TransactionUnknown, t.id.as_str(), &facts(t))
+    told_in(tx, caller, Topic::TransactionUnknown, &t.id)
 }
 
 /// Brings the refunded transaction up to date; `released` is what a refused or voided refund gives back to it.
@@ -329,7 +330,7 @@ fn refresh_refunded_in(
         sale.status = state::refunded_status(sale.amounts.settled, sale.amounts.refunded);
     }
     store::transaction::update(tx, &sale)?;
-    emit(tx, caller, Topic::TransactionRefunded, sale.id.as_str(), &facts(&sale))
+    told_in(tx, caller, Topic::TransactionRefunded, &sale.id)
 }
 
 fn transaction_answer(attempt: &Attempt, t: &mut Transaction, decline: &Decline) {
@@ -357,18 +358,11 @@ fn authorization(t: &Transaction, amount: Money) -> Posting {
     }
 }
 
-/// The facts of a transaction for its events.
-pub(crate) fn facts(t: &Transaction) -> serde_json::Value {
-    json!({
-        "type": t.kind.as_str(),
-        "status": t.status.as_str(),
-        "response_code": t.response_code,
-        "amount": t.amounts.amount.minor(),
-        "captured": t.amounts.captured.minor(),
-        "refunded": t.amounts.refunded.minor(),
-        "currency": t.amounts.amount.currency().code(),
-        "invoice_id": t.invoice_id.as_ref().map(|id| id.as_str()),
-        "subscription_id": t.subscription_id.as_ref().map(|id| id.as_str()),
-        "customer_id": t.customer_id.as_ref().map(|id| id.as_str()),
-    })
+/// Writes the event about a transaction, with the transaction as the file has it now.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn told_in(tx: &mut WriteTx<'_>, caller: &Caller, topic: Topic, id: &TransactionId) -> Result<()> {
+    let snapshot = store::transaction_snapshot::take(tx, id)?;
+    emit(tx, caller, topic, id.as_str(), &snapshot)
 }

@@ -6,8 +6,9 @@ use crate::app::transaction::{challenge, may_see};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::attempt::AttemptState;
+use crate::domain::event::Event;
 use crate::domain::transaction::{Transaction, TransactionStatus};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::value::address_from_json;
 use crate::store::{self, ReadTx};
 
@@ -48,6 +49,19 @@ impl App {
         let public_url = self.settings().public_url.clone();
         let seen = transactions.into_iter().filter(|transaction| may_see(caller, transaction));
         self.store().read(|tx| seen.map(|transaction| describe(tx, &public_url, transaction)).collect())
+    }
+
+    /// The transaction that `event` tells of, as it was then; names are today's.
+    ///
+    /// # Errors
+    /// `NotFound` where the event tells of no transaction; a snapshot that breaks a rule.
+    pub(crate) fn transaction_of_event(&self, event: &Event) -> Result<TransactionView> {
+        let snapshot: serde_json::Value = serde_json::from_str(&event.data_json).map_err(Error::internal)?;
+        if event.subject_kind != "transaction" || snapshot.get("id").is_none() {
+            return Err(Error::not_found("transaction", event.subject_id.clone()));
+        }
+        let public_url = &self.settings().public_url;
+        self.store().read(|tx| describe(tx, public_url, store::transaction_snapshot::read(tx, &snapshot)?))
     }
 }
 

@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::invoice;
-use crate::app::transaction::apply::facts;
 use crate::app::transaction::challenge;
 use crate::app::transaction::conclude::{Told, cancel_in, conclude_in};
 use crate::app::transaction::send::takes_two_steps;
@@ -171,5 +170,7 @@ fn returned_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, late:
     if let Some(invoice_id) = t.invoice_id.clone() {
         invoice::payment_reversed_in(tx, caller, &invoice_id, paid, Topic::InvoicePaymentReturned)?;
     }
-    emit(tx, caller, Topic::TransactionReturned, t.id.as_str(), &json!({ "late": late, "transaction": facts(t) }))
+    let mut told = store::transaction_snapshot::take(tx, &t.id)?;
+    told["late"] = json!(late);
+    emit(tx, caller, Topic::TransactionReturned, t.id.as_str(), &told)
 }

@@ -9,6 +9,7 @@ pub mod customer;
 pub mod discount;
 pub mod envelope;
 pub mod error;
+pub mod event;
 mod face;
 pub mod fees;
 pub mod file_batch;
@@ -26,6 +27,8 @@ pub mod test_clock;
 pub mod tokenizer;
 pub mod transaction;
 pub mod user;
+pub mod webhook;
+pub(super) mod webhook_face;
 pub mod wire;
 
 use actix_web::http::Method;
@@ -61,6 +64,7 @@ fn endpoints(config: &mut ServiceConfig) {
                 .route(web::post().to(tokenizer::create))
                 .route(web::method(Method::OPTIONS).to(tokenizer::preflight)),
         )
+        .configure(webhooks)
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(users)
@@ -234,4 +238,22 @@ fn transactions(config: &mut ServiceConfig) {
         .service(web::resource("/filebatch/{id}").route(web::get().to(file_batch::show)))
         .service(web::resource("/filebatch/{id}/download").route(web::get().to(file_batch::download)))
         .service(web::resource("/settlement/batch/search").route(web::post().to(settlement::search)));
+}
+
+fn webhooks(config: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource(format!("/webhooks{path}"));
+    config
+        .service(resource("").route(web::post().to(webhook::create)).route(web::get().to(webhook::list)))
+        .service(
+            resource("/{id}")
+                .route(web::get().to(webhook::show))
+                .route(web::post().to(webhook::update))
+                .route(web::delete().to(webhook::delete)),
+        )
+        .service(resource("/{id}/secret").route(web::post().to(webhook::rotate)))
+        .service(resource("/{id}/deliveries").route(web::get().to(webhook::deliveries)))
+        .service(resource("/{id}/replay").route(web::post().to(webhook::replay)))
+        .service(resource("/{id}/test").route(web::post().to(webhook::test)))
+        .service(web::resource("/events").route(web::get().to(event::list)))
+        .service(web::resource("/events/stream").route(web::get().to(event::stream)));
 }

@@ -19,7 +19,7 @@ mod plan;
 mod seed;
 mod settlement;
 pub mod subscription;
-mod till;
+pub mod till;
 mod tokenizer;
 mod transaction;
 mod transaction_bounds;

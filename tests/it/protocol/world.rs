@@ -200,6 +200,7 @@ impl World {
                 simulator: self.settings,
                 relay: None,
                 checkpoint: Some(Arc::clone(&checkpoint)),
+                outbound: bursar::outbound::Settings::default(),
             });
             match opened {
                 Err(Error::Conflict(_)) => std::thread::yield_now(),

@@ -32,6 +32,7 @@ impl Client {
     }
 
     pub(super) fn new(base: &str, authorization: Option<String>) -> Self {
+        bursar::outbound::provider_install();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         Self {
             base: base.to_owned(),

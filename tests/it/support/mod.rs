@@ -2,6 +2,7 @@
 //!
 //! It is started by the same function as the binary and spoken to over HTTP.
 
+mod catcher;
 mod client;
 pub mod relay;
 
@@ -26,6 +27,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+pub use catcher::{Behave, Catcher, Caught};
 pub use client::{Answer, Client};
 
 /// When tests begin, unless they say otherwise.
@@ -166,6 +168,11 @@ impl TestApp {
         Client::new(self.base(), Some(self.public_key.clone()))
     }
 
+    /// The administrator's private key.
+    pub fn credentials(&self) -> &str {
+        &self.key
+    }
+
     /// A client with these credentials.
     pub fn with(&self, authorization: &str) -> Client {
         Client::new(self.base(), Some(authorization.to_owned()))
@@ -254,6 +261,11 @@ impl TestApp {
                 simulator: self.simulator,
                 relay: self.relay.clone(),
                 checkpoint: self.checkpoint.clone(),
+                outbound: bursar::outbound::Settings {
+                    connect_timeout_ms: 500,
+                    total_timeout_ms: 700,
+                    ..bursar::outbound::Settings::default()
+                },
             },
             listen: "127.0.0.1:0".parse().expect("an address"),
             workers: 1,
