@@ -327,6 +327,7 @@ CREATE TABLE subscription (
   charge_on_day INTEGER NOT NULL DEFAULT 0 CHECK (charge_on_day IN (0, 1)),
   duration INTEGER NOT NULL DEFAULT 0 CHECK (duration >= 0), -- payments in all; 0 = until cancelled
   expires_on TEXT,                                -- the last date that may be billed
+  extras_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(extras_json)), -- BillExtras: what each bill says besides its amount
   catch_up TEXT NOT NULL DEFAULT 'each' CHECK (catch_up IN ('each', 'latest', 'hold')),
   status TEXT NOT NULL CHECK (status IN ('active', 'failing', 'failed', 'error', 'completed', 'paused', 'past_due', 'cancelled', 'stopped')),
   parked_reason TEXT,                             -- waits for a person's word (RELIABILITY.md 3.4.3)
@@ -404,6 +405,9 @@ CREATE INDEX invoice_by_number ON invoice (number) WHERE number <> '';
 CREATE INDEX invoice_collect ON invoice (collect_at) WHERE collect_at IS NOT NULL;
 CREATE INDEX invoice_open_due ON invoice (date_due) WHERE status IN ('pending', 'partially_paid', 'declined');
 CREATE INDEX invoice_by_due ON invoice (date_due);
+CREATE INDEX invoice_by_status ON invoice (status, key);
+CREATE INDEX invoice_by_amount_due ON invoice (total_minor - paid_minor);
+CREATE INDEX invoice_by_user ON invoice (user_id, key) WHERE user_id <> '';
 -- Of the overview: holds everything its sum of what is owed reads, of open invoices only.
 CREATE INDEX invoice_owed ON invoice (currency, date_due, status, total_minor, paid_minor) WHERE status NOT IN ('paid', 'rejected', 'void') AND deleted_at IS NULL;
 

@@ -65,6 +65,7 @@ topics! {
     InvoicePaymentDeclined "invoice.payment_declined";
     InvoicePaymentReturned "invoice.payment_returned";
     InvoiceRejected "invoice.rejected";
+    InvoiceSent "invoice.sent";
     InvoiceUpdated "invoice.updated";
     MailFailed "mail.failed";
     MailOpened "mail.opened";

@@ -10,6 +10,7 @@ use super::customer::Wanted;
 use super::id::{AddressId, CustomerId, PaymentMethodId, PlanId, SubscriptionId};
 use super::money::Money;
 use super::recurring::catch_up::{CatchUp, DueCheck, next_due};
+use super::recurring::extras::BillExtras;
 use super::recurring::price::{self, PricedPeriod, price_period};
 use super::recurring::schedule::BillingRule;
 use super::time::{Timestamp, start_of_day};
@@ -139,6 +140,8 @@ pub struct Subscription {
     pub duration: u32,
     /// The last date that may be billed, itself included.
     pub expires_on: Option<Date>,
+    /// What each bill says besides its amount.
+    pub extras: BillExtras,
     /// What is done about missed periods.
     pub catch_up: CatchUp,
     /// Where it stands.

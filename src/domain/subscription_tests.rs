@@ -26,6 +26,7 @@ fn subscription() -> Subscription {
         charge_on_day: false,
         duration: 0,
         expires_on: None,
+        extras: Default::default(),
         catch_up: CatchUp::Each,
         status: SubscriptionStatus::Active,
         parked_reason: None,

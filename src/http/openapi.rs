@@ -99,6 +99,7 @@ use super::{gateway, openapi_common};
         gateway::invoice::delete,
         gateway::invoice::mark_paid,
         gateway::invoice::reactivate,
+        gateway::invoice::resend,
         gateway::invoice::pay,
         gateway::invoice::search,
         gateway::transaction::create,

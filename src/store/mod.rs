@@ -38,6 +38,7 @@ pub mod session;
 pub(crate) mod settlement;
 pub mod setup_link;
 pub(crate) mod subscription;
+mod subscription_extras;
 pub(crate) mod subscription_search;
 pub mod terminal;
 pub(crate) mod test_clock;

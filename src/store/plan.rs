@@ -134,7 +134,8 @@ pub(crate) fn subscription_counts(tx: &ReadTx<'_>, id: &PlanId) -> Result<(u64, 
 pub(crate) fn set_amount_of_subscriptions(tx: &mut WriteTx<'_>, plan: &Plan) -> Result<usize> {
     let now = tx.now().as_micros();
     tx.run(
-        "UPDATE subscription SET amount_minor = ?2, updated_at = ?3 WHERE plan_id = ?1 AND deleted_at IS NULL",
+        "UPDATE subscription SET amount_minor = ?2, updated_at = ?3
+         WHERE plan_id = ?1 AND deleted_at IS NULL AND json_extract(extras_json, '$.derives_amount') IS NOT 1",
         params![plan.id.as_str(), plan.amount.minor(), now],
     )
 }

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 use super::adjustment::applied_of;
 use super::error::bad_row;
 use super::plan::{amount_of, catch_up_of, catch_up_text, rule_of};
-use super::{ReadTx, WriteTx};
+use super::{ReadTx, WriteTx, subscription_extras};
 use crate::domain::id::{AddressId, CustomerId, InvoiceId, PaymentMethodId, PlanId, SubscriptionId};
 use crate::domain::subscription::{Carried, Subscription, SubscriptionStatus};
 use crate::domain::time::{Timestamp, parse_date};
@@ -46,7 +46,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, subscription: &Subscription) -> Resul
         "UPDATE subscription SET plan_id = ?2, payment_method_id = ?3, billing_address_id = ?4,
            shipping_address_id = ?5, processor_id = ?6, description = ?7, amount_minor = ?8, frequency = ?9,
            billing_days = ?10, billing_interval = ?11, charge_on_day = ?12, duration = ?13, expires_on = ?14,
-           catch_up = ?15, updated_at = ?16
+           catch_up = ?15, updated_at = ?16, extras_json = ?17
          WHERE id = ?1",
         params![
             subscription.id.as_str(),
@@ -65,6 +65,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, subscription: &Subscription) -> Resul
             subscription.expires_on.map(|date| date.to_string()),
             catch_up_text(subscription.catch_up),
             subscription.updated_at.as_micros(),
+            subscription_extras::text(&subscription.extras)?,
         ],
     )?;
     tx.run("DELETE FROM subscription_adjustment WHERE subscription_id = ?1", [subscription.id.as_str()])?;
@@ -283,6 +284,7 @@ pub(in crate::store) fn with_adjustments(tx: &ReadTx<'_>, subscription: Subscrip
 pub(in crate::store) fn from_row(row: &Row<'_>) -> Result<Subscription> {
     let id: String = row.get("id")?;
     let status: String = row.get("status")?;
+    let extras: String = row.get("extras_json")?;
     Ok(Subscription {
         plan_id: row.get::<_, Option<String>>("plan_id")?.map(PlanId::from_stored),
         customer_id: CustomerId::from_stored(row.get("customer_id")?),
@@ -296,6 +298,7 @@ pub(in crate::store) fn from_row(row: &Row<'_>) -> Result<Subscription> {
         charge_on_day: row.get("charge_on_day")?,
         duration: row.get("duration")?,
         expires_on: date_of(row, "expires_on", &id)?,
+        extras: subscription_extras::read(&extras).map_err(|why| bad_row("subscription", "extras_json", &id, why))?,
         catch_up: catch_up_of(row, "subscription", &id)?,
         status: SubscriptionStatus::parse(&status).ok_or_else(|| bad_row("subscription", "status", &id, status))?,
         parked_reason: row.get("parked_reason")?,

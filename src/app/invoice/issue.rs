@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{facts, source};
+use super::{facts, send, source};
 use crate::app::event::emit;
 use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
@@ -94,7 +94,12 @@ impl App {
         caller.may(Action::InvoiceChange)?;
         self.check_processors(&command)?;
         let asked = Asked::new("invoice", "invoice.create").with(&format!("{command:?}"));
-        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| Ok(issue_in(tx, caller, command)?.id.to_string());
+        let public_url = self.settings().public_url.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let invoice = issue_in(tx, caller, command)?;
+            send::issued_in(tx, caller, &invoice, &public_url)?;
+            Ok(invoice.id.to_string())
+        };
         self.write_once(caller, asked, work, super::show).await
     }
 

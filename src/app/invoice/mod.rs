@@ -15,6 +15,7 @@ mod pay_by_mail;
 mod payment;
 mod reactivate;
 mod reject;
+mod send;
 mod update;
 
 use serde_json::{Value, json};

@@ -14,6 +14,7 @@ use crate::domain::event::Topic;
 use crate::domain::id::SubscriptionId;
 use crate::domain::invoice::price::NewLine;
 use crate::domain::invoice::{Invoice, InvoiceSource, InvoiceTerms};
+use crate::domain::money::Money;
 use crate::domain::recurring::catch_up::{CatchUp, Decision, decide};
 use crate::domain::recurring::dunning::collect_slot;
 use crate::domain::recurring::price::{LineKind, PricedLine};
@@ -157,7 +158,13 @@ fn invoice_of(tx: &WriteTx<'_>, company: &Company, subscription: &Subscription, 
         None => String::new(),
     };
     let priced = subscription.price()?;
-    let lines = priced.lines.into_iter().map(|line| line_of(line, subscription, &plan_name, date)).collect();
+    let mut lines = Vec::new();
+    for line in priced.lines {
+        match line.kind {
+            LineKind::Base => lines.extend(base_lines(&line, subscription, &plan_name, date)?),
+            LineKind::AddOn | LineKind::Discount => lines.push(line_of(line)),
+        }
+    }
     let planned = planned_of(tx, &subscription.id, None)?;
     let last = store::subscription::newest_charge_at(tx, &subscription.id)?;
     let collect_at = collect_slot(tx.now(), &planned, last);
@@ -175,6 +182,7 @@ fn invoice_of(tx: &WriteTx<'_>, company: &Company, subscription: &Subscription, 
         processor_id: subscription.processor_id.clone(),
         bill_to: address.map(|address| address.postal.clone()).unwrap_or_default(),
         terms: InvoiceTerms {
+            po_number: subscription.extras.po_number.clone(),
             bill_to_id: address.map_or_else(String::new, |address| address.id.as_str().to_owned()),
             ..InvoiceTerms::default()
         },
@@ -182,18 +190,31 @@ fn invoice_of(tx: &WriteTx<'_>, company: &Company, subscription: &Subscription, 
     })
 }
 
-fn line_of(line: PricedLine, subscription: &Subscription, plan_name: &str, date: Date) -> NewLine {
-    let PricedLine { kind, name, description, amount, rule } = line;
-    let spoken = [name.as_str(), plan_name, subscription.description.as_str()];
-    let (kind, name, description) = match kind {
-        LineKind::Base => {
-            let name = spoken.into_iter().find(|text| !text.is_empty()).unwrap_or("Subscription");
-            ("subscription", name.to_owned(), format!("Period from {date}"))
-        }
-        LineKind::AddOn => ("add_on", named(name, "Add-on"), description),
-        LineKind::Discount => ("discount", named(name, "Discount"), description),
+/// The lines of the subscription's own amount: its line items where it is their sum, else one.
+fn base_lines(line: &PricedLine, subscription: &Subscription, plan_name: &str, date: Date) -> Result<Vec<NewLine>> {
+    let (extras, currency) = (&subscription.extras, line.amount.currency());
+    let taxed = |name: String, amount: Money, tax_minor: i64| -> Result<NewLine> {
+        let tax = Money::new(tax_minor.min(amount.minor()), currency)?;
+        Ok(NewLine { kind: "subscription".to_owned(), tax, ..NewLine::of(name, amount.minus(tax)?) })
     };
-    NewLine { kind: kind.to_owned(), description, rule, ..NewLine::of(name, amount) }
+    if extras.derives_amount {
+        let items = extras.lines.iter().map(|item| {
+            let amount = Money::new(item.amount_minor, currency)?;
+            let line = taxed(named(item.name.clone(), "Item"), amount, item.tax_minor)?;
+            Ok(NewLine { description: item.description.clone(), ..line })
+        });
+        return items.collect();
+    }
+    let spoken = [plan_name, subscription.description.as_str()];
+    let name = spoken.into_iter().find(|text| !text.is_empty()).unwrap_or("Subscription");
+    let base = taxed(name.to_owned(), line.amount, extras.tax_minor)?;
+    Ok(vec![NewLine { description: format!("Period from {date}"), rule: line.rule.clone(), ..base }])
+}
+
+fn line_of(line: PricedLine) -> NewLine {
+    let PricedLine { kind, name, description, amount, rule } = line;
+    let (kind, unsaid) = if kind == LineKind::AddOn { ("add_on", "Add-on") } else { ("discount", "Discount") };
+    NewLine { kind: kind.to_owned(), description, rule, ..NewLine::of(named(name, unsaid), amount) }
 }
 
 fn named(name: String, unsaid: &str) -> String {

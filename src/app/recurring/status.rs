@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::{SubscriptionShown, collect_open_in, emit_status, fetch_in, save_progress, shown, stop_collecting_in};
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::id::SubscriptionId;
@@ -27,8 +28,13 @@ impl App {
         next: Option<Date>,
     ) -> Result<SubscriptionShown> {
         caller.may(Action::SubscriptionStatusChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| set_status_in(tx, &caller, &id, to, next)).await
+        let asked = Asked::new("subscription", "subscription.set_status").with(id.as_str()).with(to.as_str());
+        let asked = asked.with_some(next.map(|date| date.to_string()).as_deref());
+        let (id, told) = (id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            set_status_in(tx, caller, &id, to, next).map(|_| id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| shown(tx, fetch_in(tx, &told)?)).await
     }
 }
 

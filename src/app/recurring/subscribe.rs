@@ -22,6 +22,7 @@ impl App {
     /// `Forbidden`; `Invalid` naming the field, also for a customer without a payment method.
     pub async fn subscription_create(&self, caller: &Caller, terms: SubscriptionTerms) -> Result<SubscriptionShown> {
         caller.may(Action::SubscriptionChange)?;
+        self.check_processor(&terms)?;
         let asked = Asked::new("subscription", "subscription.create").with(&format!("{terms:?}"));
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             create_in(tx, caller, &terms).map(|made| made.id.as_str().to_owned())
@@ -71,8 +72,13 @@ impl App {
         terms: SubscriptionTerms,
     ) -> Result<SubscriptionShown> {
         caller.may(Action::SubscriptionChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store().write(move |tx| update_in(tx, &caller, &id, &terms)).await
+        self.check_processor(&terms)?;
+        let asked = Asked::new("subscription", "subscription.update").with(id.as_str()).with(&format!("{terms:?}"));
+        let (id, told) = (id.clone(), id.clone());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            update_in(tx, caller, &id, &terms).map(|_| id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, move |tx, _| shown(tx, fetch_in(tx, &told)?)).await
     }
 
     /// Deletes a subscription: nobody finds it any more, its invoices stay, and nothing is charged by itself any more.
@@ -81,15 +87,26 @@ impl App {
     /// `Forbidden`, `NotFound`.
     pub async fn subscription_delete(&self, caller: &Caller, id: &SubscriptionId) -> Result<()> {
         caller.may(Action::SubscriptionChange)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let gone = fetch_in(tx, &id)?;
-                stop_collecting_in(tx, &id)?;
-                store::subscription::delete(tx, &id)?;
-                event::emit(tx, &caller, Topic::SubscriptionDeleted, id.as_str(), &facts(&gone))
-            })
-            .await
+        let asked = Asked::new("subscription", "subscription.delete").with(id.as_str());
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let gone = fetch_in(tx, &id)?;
+            stop_collecting_in(tx, &id)?;
+            store::subscription::delete(tx, &id)?;
+            event::emit(tx, caller, Topic::SubscriptionDeleted, id.as_str(), &facts(&gone))?;
+            Ok(id.as_str().to_owned())
+        };
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
+    }
+
+    /// Refuses a processor that this file does not have; "" is the default one.
+    fn check_processor(&self, terms: &SubscriptionTerms) -> Result<()> {
+        match terms.processor_id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) if self.processors().get(id).is_none() => {
+                Err(Error::invalid("processor_id", "names no processor"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

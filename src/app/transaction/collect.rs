@@ -83,11 +83,28 @@ impl App {
             Ok(resolved) => Ready {
                 invoice_id: invoice.id.clone(),
                 charging: Some(charging(&resolved)),
-                order: Order { source: TransactionSource::Recurring, ..order(&invoice, due, processor_id, resolved) },
+                order: Order {
+                    source: TransactionSource::Recurring,
+                    details_json: self.collect_details(&invoice)?,
+                    ..order(&invoice, due, processor_id, resolved)
+                },
             },
             Err(Error::Internal(inside)) => return Err(Error::Internal(inside)),
             Err(_) => Ready { invoice_id: invoice.id.clone(), charging: None, order: without(&invoice, processor_id) },
         })
+    }
+
+    /// What the transaction says besides: the line items of the subscription.
+    fn collect_details(&self, invoice: &Invoice) -> Result<String> {
+        let Some(id) = invoice.subscription_id() else { return Ok("{}".to_owned()) };
+        let Some(subscription) = self.store().read(|tx| store::subscription::fetch(tx, id))? else {
+            return Ok("{}".to_owned());
+        };
+        let extras = subscription.extras;
+        let items = extras.lines.iter().map(|line| serde_json::from_str(&line.given_json));
+        let items: Vec<serde_json::Value> = items.collect::<Result<_, _>>().map_err(Error::internal)?;
+        let items = (!items.is_empty()).then_some(items);
+        Ok(serde_json::json!({ "line_items": items, "tax_exempt": extras.tax_exempt }).to_string())
     }
 
     /// The method of the invoice's subscription, else the customer's default.

@@ -275,7 +275,7 @@ pub(super) fn order(invoice: &Invoice, amount: Money, processor_id: ProcessorId,
             PayAs::Authorize => TransactionType::Authorize,
         },
         source: TransactionSource::Invoice,
-        amounts: Amounts::of(amount),
+        amounts: amounts(invoice, amount),
         processor_id,
         method: resolved.method.to_owned(),
         facts: Some(resolved.facts),
@@ -301,6 +301,16 @@ pub(super) fn order(invoice: &Invoice, amount: Money, processor_id: ProcessorId,
         shipping_address_json: resolved.shipping_address_json.unwrap_or_else(|| "{}".to_owned()),
         details_json: "{}".to_owned(),
     }
+}
+
+/// A payment of the whole invoice names the tax and the shipping in it.
+fn amounts(invoice: &Invoice, amount: Money) -> Amounts {
+    let totals = &invoice.totals;
+    let mut amounts = Amounts::of(amount);
+    if amount == totals.total {
+        (amounts.tax, amounts.shipping) = (totals.tax, totals.shipping);
+    }
+    amounts
 }
 
 /// The part of a resolved instrument that goes to the processor.

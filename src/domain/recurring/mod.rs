@@ -3,6 +3,7 @@
 
 pub mod catch_up;
 pub mod dunning;
+pub mod extras;
 pub mod price;
 pub mod schedule;
 pub mod subscribe;

@@ -8,6 +8,7 @@ use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::plan::{Plan, ScheduleTerms, currency_of};
 use crate::domain::recurring::catch_up::CatchUp;
+use crate::domain::recurring::extras::{BillExtras, ExtrasTerms};
 use crate::domain::subscription::{Carried, Subscription, SubscriptionStatus};
 use crate::domain::time::{Timestamp, parse_date};
 use crate::error::{Error, Result};
@@ -32,6 +33,7 @@ pub struct SubscriptionTerms {
     pub processor_id: Option<String>,
     pub add_ons: Option<Vec<AdjustmentUse>>,
     pub discounts: Option<Vec<AdjustmentUse>>,
+    pub extras: ExtrasTerms,
 }
 
 /// Who is billed, and with what, as the caller says it; "" is the default.
@@ -83,7 +85,8 @@ impl SubscriptionTerms {
     pub fn create(&self, id: SubscriptionId, with: Subscribing<'_>) -> Result<Subscription> {
         let plan = with.plan;
         let currency = self.currency_for(&with)?;
-        let minor = self.amount_minor.or_else(|| plan.map(|plan| plan.amount.minor()));
+        let extras = self.extras.over(&BillExtras::default())?;
+        let minor = extras.derived_minor()?.or(self.amount_minor).or_else(|| plan.map(|plan| plan.amount.minor()));
         let minor = minor.ok_or_else(|| Error::invalid("amount", "is required where no plan is given"))?;
         let (rule, charge_on_day) =
             self.schedule_on(plan).resolve(plan.map(|p| (p.rule, p.charge_on_day)), with.today)?;
@@ -105,6 +108,7 @@ impl SubscriptionTerms {
             charge_on_day,
             duration: adjustment::duration_of("duration", self.duration, plan.map_or(0, |plan| plan.duration))?,
             expires_on: date_of("expiration", self.expires_on.as_deref())?,
+            extras,
             catch_up: plan.map_or(CatchUp::default(), |plan| plan.catch_up),
             status: SubscriptionStatus::Active,
             parked_reason: None,
@@ -117,6 +121,7 @@ impl SubscriptionTerms {
             updated_at: with.now,
         };
         expires_after_next(&subscription)?;
+        subscription.extras.fits(subscription.amount)?;
         Ok(subscription)
     }
 
@@ -131,7 +136,8 @@ impl SubscriptionTerms {
         if currency_of(self.currency.as_deref(), current.amount.currency())? != current.amount.currency() {
             return Err(Error::invalid("currency", "cannot change"));
         }
-        let minor = self.amount_minor.unwrap_or(current.amount.minor());
+        let extras = self.extras.over(&current.extras)?;
+        let minor = extras.derived_minor()?.or(self.amount_minor).unwrap_or(current.amount.minor());
         let old_rule = (current.rule, current.charge_on_day);
         let (rule, charge_on_day) = self.schedule.resolve(Some(old_rule), with.today)?;
         let BilledCustomer { id: _, payment_method_id, billing_address_id, shipping_address_id } = with.customer;
@@ -146,9 +152,11 @@ impl SubscriptionTerms {
             rule,
             charge_on_day,
             duration: adjustment::duration_of("duration", self.duration, current.duration)?,
+            extras,
             updated_at: with.now,
             ..current.clone()
         };
+        changed.extras.fits(changed.amount)?;
         if self.expires_on.is_some() {
             changed.expires_on = date_of("expiration", self.expires_on.as_deref())?;
         }

@@ -68,6 +68,14 @@ pub async fn reactivate(app: Data<App>, caller: GatewayCaller, id: Path<String>)
     Ok(Json(Envelope::success(shown(&app, invoice)?)))
 }
 
+/// `POST /api/invoice/{id}/resend`: mails it to its customer again.
+#[utoipa::path(post, path = "/api/invoice/{id}/resend", tag = "Invoices", operation_id = "invoice_resend",
+    responses((status = 200, body = Envelope<ShownInvoice>), (status = 404, body = Refusal)))]
+pub async fn resend(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<ShownInvoice> {
+    let invoice = app.invoice_resend(&caller, &path_id(&id)?).await?;
+    Ok(Json(Envelope::success(shown(&app, invoice)?)))
+}
+
 /// `POST /api/invoice/{id}/pay`: pays it, whole or in part, or says that a check is on its way.
 #[utoipa::path(post, path = "/api/invoice/{id}/pay", tag = "Invoices", request_body = NewInvoicePayment,
     operation_id = "invoice_pay",
@@ -102,7 +110,7 @@ pub async fn search(
     caller: GatewayCaller,
     body: GatewayJson<InvoiceSearch>,
 ) -> Answer<Vec<ShownInvoice>> {
-    let (filter, limit, offset) = body.into_inner().into_filter()?;
+    let (filter, limit, offset) = body.into_inner().into_filter(app.now().utc_date())?;
     let (found, total) = app.invoice_search(&caller, filter, limit, offset)?;
     let rows: Result<Vec<_>> = found.into_iter().map(|invoice| shown(&app, invoice)).collect();
     Ok(Json(Envelope::found(rows?, total)))

@@ -180,6 +180,7 @@ fn invoices(config: &mut ServiceConfig) {
         )
         .service(web::resource("/invoice/{id}/mark-as-paid").route(web::post().to(invoice::mark_paid)))
         .service(web::resource("/invoice/{id}/reactivate").route(web::post().to(invoice::reactivate)))
+        .service(web::resource("/invoice/{id}/resend").route(web::post().to(invoice::resend)))
         .service(web::resource("/invoice/{id}/pay").route(web::post().to(invoice::pay)));
 }
 

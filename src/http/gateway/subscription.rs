@@ -18,7 +18,7 @@ pub async fn create(
     caller: GatewayCaller,
     body: GatewayJson<SubscriptionForm>,
 ) -> Answer<SubscriptionShown> {
-    let made = app.subscription_create(&caller, body.into_inner().into_terms()).await?;
+    let made = app.subscription_create(&caller, body.into_inner().into_terms()?).await?;
     Ok(Json(Envelope::success(SubscriptionShown::of(made)?)))
 }
 
@@ -55,7 +55,7 @@ pub async fn update(
     id: Path<String>,
     body: GatewayJson<SubscriptionForm>,
 ) -> Answer<SubscriptionShown> {
-    let changed = app.subscription_update(&caller, &path_id(&id)?, body.into_inner().into_terms()).await?;
+    let changed = app.subscription_update(&caller, &path_id(&id)?, body.into_inner().into_terms()?).await?;
     Ok(Json(Envelope::success(SubscriptionShown::of(changed)?)))
 }
 

@@ -98,6 +98,16 @@ pub(crate) fn update_priced(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<(
     update(tx, invoice)
 }
 
+/// Notes that the customer was told of the invoice now.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_sent(tx: &mut WriteTx<'_>, id: &InvoiceId) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run("UPDATE invoice SET last_sent_at = ?2, updated_at = ?2 WHERE id = ?1", params![id.as_str(), now])?;
+    Ok(())
+}
+
 fn replace_lines(tx: &mut WriteTx<'_>, invoice: &Invoice) -> Result<()> {
     tx.run("DELETE FROM invoice_line WHERE invoice_id = ?1", [invoice.id.as_str()])?;
     for (line, position) in invoice.lines.iter().zip(1_i64..) {

@@ -126,6 +126,7 @@ pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("DELETE", "/api/invoice/{id}", Member),
     ("POST", "/api/invoice/{id}/mark-as-paid", Member),
     ("POST", "/api/invoice/{id}/reactivate", Member),
+    ("POST", "/api/invoice/{id}/resend", Member),
     ("POST", "/api/invoice/{id}/pay", Member),
     ("POST", "/api/invoices/search", Member),
     (

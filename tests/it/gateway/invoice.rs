@@ -394,6 +394,27 @@ async fn searches_find_what_fits() {
         ),
         (json!({ "date_due": { "start_date": "2026-02-13T06:00:01Z" } }), vec![]),
         (json!({ "date_due": { "end_date": "2026-02-13T05:59:59Z" } }), vec![]),
+        (json!({ "date_due": { "start_date": "2026-02-13", "end_date": "2026-02-13" } }), vec![&two, &one]),
+        (json!({ "date_due": { "duration": "this_year" } }), vec![&two, &one]),
+        (json!({ "date_due": { "duration": "this_month" } }), vec![]),
+        (json!({ "date_due": { "duration": "" } }), vec![&two, &one]),
+        (json!({ "id": { "operator": "eq", "value": one } }), vec![&one]),
+        (json!({ "invoice_number": { "operator": "!=", "value": "A-1" } }), vec![&two]),
+        (json!({ "invoice_number": { "operator": "=", "value": "" } }), vec![&two]),
+        (json!({ "customer_id": { "operator": "=", "value": "nobody" } }), vec![]),
+        (json!({ "customer_id": { "operator": "!=", "value": "nobody" } }), vec![&two, &one]),
+        (json!({ "customer_id": { "operator": "=", "value": "" } }), vec![&two, &one]),
+        (
+            json!({ "status": { "operator": "=", "value": "pending" }, "amount_due": { "operator": ">", "value": 100 } }),
+            vec![&two],
+        ),
+        (json!({ "status": { "operator": "!=", "value": "pending" } }), vec![]),
+        (json!({ "amount_due": { "operator": "=", "value": 0 } }), vec![]),
+        (
+            json!({ "id": { "operator": "=", "value": one }, "invoice_number": { "operator": "=", "value": "B" } }),
+            vec![],
+        ),
+        (json!({ "limit": 0 }), vec![&two, &one]),
     ] {
         let answer = app.key().post("/api/invoices/search", &body).await;
         let rows = answer.data(200).as_array().cloned().unwrap_or_default();
@@ -409,6 +430,9 @@ async fn searches_find_what_fits() {
         (json!({ "amount_due": { "operator": "=" } }), "amount_due.value"),
         (json!({ "status": { "operator": "=", "value": "gone" } }), "status.value"),
         (json!({ "date_due": { "start_date": "soon" } }), "date_due.start_date"),
+        (json!({ "date_due": { "duration": "next_week" } }), "date_due.duration"),
+        (json!({ "date_due": { "duration": "today", "end_date": "2026-01-01" } }), "date_due.duration"),
+        (json!({ "amount_due": { "operator": "=", "value": 1.0 } }), "amount_due.value"),
     ] {
         refusal(&app.key().post("/api/invoices/search", &body).await, field, field);
     }

@@ -105,7 +105,8 @@ async fn a_subscription_is_shown_as_the_seed_shows_it() {
             "created_at": null, "updated_at": null,
         }],
         "expiration_date": "", "events": null, "created_at": made["created_at"], "updated_at": made["updated_at"],
-        "charge_on_day": false,
+        "charge_on_day": false, "line_items": null, "derive_amount_from_line_items": false, "tax_amount": 0,
+        "tax_exempt": false, "po_number": "",
     });
     assert_eq!(made, expected);
     let path = format!("subscription/{}", id_of(&made));

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::adjustment::{AdjustmentShown, AdjustmentUseForm, carried, uses};
+use super::subscription_lines;
+use super::transaction_details::LineItem;
 use crate::app::recurring::SubscriptionShown as Shown;
 use crate::domain::adjustment::AdjustmentKind;
 use crate::domain::id::{AddressId, PaymentMethodId};
 use crate::domain::plan::ScheduleTerms;
+use crate::domain::recurring::extras::ExtrasTerms;
 use crate::domain::recurring::subscribe::{CustomerTerms, SubscriptionTerms};
 use crate::domain::subscription::{Subscription, SubscriptionStatus};
 use crate::error::{Error, Result};
@@ -48,6 +51,21 @@ pub struct SubscriptionForm {
     pub add_ons: Option<Vec<AdjustmentUseForm>>,
     /// At most 50.
     pub discounts: Option<Vec<AdjustmentUseForm>>,
+    /// Lines of every bill; they travel with its transactions.
+    #[schema(max_items = 500)]
+    pub line_items: Option<Vec<LineItem>>,
+    /// Whether `amount` is the sum of `line_items`, each its `amount`, or else what follows from its parts.
+    #[schema(example = false)]
+    pub derive_amount_from_line_items: Option<bool>,
+    /// The tax in the amount, minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
+    pub tax_amount: Option<i64>,
+    /// Whether it is exempt of tax; no tax may be charged then.
+    #[schema(example = false)]
+    pub tax_exempt: Option<bool>,
+    /// Purchase order of its transactions, which else name the invoice's id.
+    #[schema(max_length = 17, example = "PO-4711")]
+    pub po_number: Option<String>,
 }
 
 /// Who is billed, and with what; "" is the customer's default.
@@ -68,7 +86,10 @@ pub struct BilledCustomerForm {
 
 impl SubscriptionForm {
     /// The terms in it.
-    pub fn into_terms(self) -> SubscriptionTerms {
+    ///
+    /// # Errors
+    /// `Invalid` naming the field below `line_items`.
+    pub fn into_terms(self) -> Result<SubscriptionTerms> {
         let schedule = ScheduleTerms {
             frequency: self.billing_frequency,
             billing_days: self.billing_days,
@@ -79,7 +100,7 @@ impl SubscriptionForm {
             self.customer.unwrap_or_default();
         let customer =
             CustomerTerms { id, payment_method_type, payment_method_id, billing_address_id, shipping_address_id };
-        SubscriptionTerms {
+        Ok(SubscriptionTerms {
             plan_id: self.plan_id,
             description: self.description,
             customer,
@@ -92,7 +113,14 @@ impl SubscriptionForm {
             processor_id: self.processor_id,
             add_ons: uses(self.add_ons),
             discounts: uses(self.discounts),
-        }
+            extras: ExtrasTerms {
+                lines: subscription_lines::read(self.line_items)?,
+                derives_amount: self.derive_amount_from_line_items,
+                tax_minor: self.tax_amount,
+                tax_exempt: self.tax_exempt,
+                po_number: self.po_number,
+            },
+        })
     }
 }
 
@@ -184,6 +212,21 @@ pub struct SubscriptionShown {
     pub updated_at: String,
     /// Whether the billing day was the day it was made.
     pub charge_on_day: bool,
+    /// Lines of every bill; null where there are none.
+    #[schema(max_items = 500)]
+    pub line_items: Option<Vec<LineItem>>,
+    /// Whether `amount` is the sum of `line_items`.
+    #[schema(example = false)]
+    pub derive_amount_from_line_items: bool,
+    /// The tax in the amount, minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
+    pub tax_amount: i64,
+    /// Whether it is exempt of tax.
+    #[schema(example = false)]
+    pub tax_exempt: bool,
+    /// Purchase order of its transactions.
+    #[schema(max_length = 17, example = "")]
+    pub po_number: String,
 }
 
 impl SubscriptionShown {
@@ -227,6 +270,11 @@ impl SubscriptionShown {
             created_at: one.created_at.to_string(),
             updated_at: one.updated_at.to_string(),
             charge_on_day: one.charge_on_day,
+            line_items: subscription_lines::shown(&one.extras.lines),
+            derive_amount_from_line_items: one.extras.derives_amount,
+            tax_amount: one.extras.tax_minor,
+            tax_exempt: one.extras.tax_exempt,
+            po_number: one.extras.po_number.clone(),
         })
     }
 }

@@ -237,7 +237,11 @@ impl Descriptor {
     }
 }
 
-fn lines(items: Vec<LineItem>) -> Result<Vec<LineItem>> {
+/// The lines, each checked.
+///
+/// # Errors
+/// `Invalid` naming the first field that breaks its rule.
+pub(super) fn lines(items: Vec<LineItem>) -> Result<Vec<LineItem>> {
     if items.len() > INVOICE_LINES_MAX {
         return Err(Error::invalid("line_items", format!("must be at most {INVOICE_LINES_MAX}")));
     }
