@@ -209,11 +209,14 @@ CREATE INDEX address_by_email ON address (email, customer_id) WHERE email <> '';
 CREATE INDEX address_by_phone ON address (phone, customer_id) WHERE phone <> '';
 CREATE INDEX address_by_fax ON address (fax, customer_id) WHERE fax <> '';
 
--- Stored cards and bank accounts. The number itself only as `sealed` (vault); never a CVC.
+-- Stored cards and bank accounts. The number itself only as `sealed` (vault); never a CVC. One that paid a transaction
+-- is held here for some days, nobody's, so that it can be kept.
 CREATE TABLE payment_method (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
-  customer_id TEXT NOT NULL REFERENCES customer (id),
+  customer_id TEXT REFERENCES customer (id),      -- NULL: held
+  txn_id TEXT,                                    -- the transaction that it paid first, if it was held
+  keep TEXT NOT NULL DEFAULT '',                  -- of a held one, what its approval makes of it: 'new', 'new xid_type_last4', 'for <customer>'
   type TEXT NOT NULL CHECK (type IN ('card', 'ach')),
   brand TEXT NOT NULL DEFAULT '',                 -- 'visa'; '' for bank accounts
   masked TEXT NOT NULL,                           -- '401200******5439' or '******1234'
@@ -231,6 +234,8 @@ CREATE TABLE payment_method (
 ) STRICT;
 CREATE INDEX payment_method_by_customer ON payment_method (customer_id, key);
 CREATE INDEX payment_method_by_type ON payment_method (type, customer_id);
+CREATE UNIQUE INDEX payment_method_by_txn ON payment_method (txn_id) WHERE txn_id IS NOT NULL;
+CREATE INDEX payment_method_held ON payment_method (created_at) WHERE customer_id IS NULL;
 
 -- Cards and bank accounts that a shop's page turned into a token: good once, for a quarter of an hour. Only the SHA-256
 -- of a token is kept. A row is deleted, and with it its sealed number, when the token is used or has expired.
@@ -464,6 +469,7 @@ CREATE TABLE txn (
   refunded_minor INTEGER NOT NULL DEFAULT 0,      -- refunds that succeeded or are under way
   processor_id TEXT NOT NULL DEFAULT '',
   method TEXT NOT NULL,                           -- how it was given: card, ach, customer, terminal, token, apm
+  fingerprint BLOB,                               -- keyed HMAC of the card number: finds its charges, tells nothing
   payment_type TEXT NOT NULL DEFAULT '',          -- what it is: card, ach
   customer_id TEXT,
   payment_method_id TEXT,
@@ -494,6 +500,8 @@ CREATE INDEX txn_by_reference ON txn (referenced_id, key) WHERE referenced_id IS
 CREATE INDEX txn_by_order ON txn (order_id) WHERE order_id <> '';
 CREATE INDEX txn_by_batch ON txn (settlement_batch_id) WHERE settlement_batch_id IS NOT NULL;
 CREATE INDEX txn_by_created ON txn (created_at);
+CREATE INDEX txn_void_wanted ON txn (key) WHERE details_json ->> '$.void_on_success' = 1 AND status IN ('authorized', 'pending_settlement');
+CREATE INDEX txn_by_fingerprint ON txn (fingerprint) WHERE fingerprint IS NOT NULL;
 -- Of the overview: holds everything its sums of received money read.
 CREATE INDEX txn_received ON txn (captured_at, currency, captured_minor) WHERE type IN ('sale', 'authorize') AND status IN ('pending_settlement', 'settled', 'refunded', 'partially_refunded');
 

@@ -139,3 +139,6 @@ pub const EVENTS_WAIT_MAX_S: u64 = 60;
 pub const EVENT_LISTENERS_MAX: usize = 100;
 /// A stream says that it lives this often, seconds.
 pub const EVENT_STREAM_BEAT_S: u64 = 15;
+
+/// How long the card or bank account of a charge is held, sealed, so that a customer can be made of it, days.
+pub const CHARGED_METHOD_KEPT_DAYS: i64 = 7;

@@ -245,6 +245,7 @@ impl App {
         let mails = self.mail_secrets_prune().await?;
         let links = self.setup_links_prune().await?;
         let tries = self.webhook_log_prune().await?;
-        Ok(keys + sessions + runs + files + mails + links + tries)
+        let held = self.held_methods_prune().await?;
+        Ok(keys + sessions + runs + files + mails + links + tries + held)
     }
 }

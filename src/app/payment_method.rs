@@ -18,7 +18,7 @@ use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, Sec
 use crate::domain::card::{Brand, CardNumber, Expiry};
 use crate::domain::customer::CustomerRecord;
 use crate::domain::event::Topic;
-use crate::domain::id::{CustomerId, PaymentMethodId};
+use crate::domain::id::{CustomerId, PaymentMethodId, TransactionId};
 use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, PaymentMethod};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -429,6 +429,30 @@ pub(super) fn add_in(tx: &mut WriteTx<'_>, record: &CustomerRecord, method: Seal
     let method = method.into_row(record.customer.id.clone(), tx.now());
     store::payment_method::insert(tx, &method)?;
     Ok(method)
+}
+
+/// Writes down a sealed method that pays the charge `id`, for as long as nobody keeps it; `keep` is for whoever may.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn hold_in(tx: &mut WriteTx<'_>, id: &TransactionId, method: SealedMethod, keep: &str) -> Result<()> {
+    let method = method.into_row(CustomerId::from_stored(String::new()), tx.now());
+    store::payment_method::insert_held(tx, id, &method, keep)
+}
+
+/// Tells that a held method is the customer's now.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn attached_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    customer_id: &CustomerId,
+    id: &PaymentMethodId,
+) -> Result<()> {
+    let record = customer::require(tx, customer_id)?;
+    let method = record.method(id).ok_or_else(|| Error::not_found("payment method", id.as_str()))?;
+    changed(tx, caller, method, "payment_method_created")
 }
 
 /// Adds a method that a payment was made with and that was put aside for its customer until it was approved.

@@ -105,6 +105,7 @@ pub(crate) fn begin_in(
     let charging = Charging {
         instrument: resolved.instrument.clone(),
         cvc: None,
+        authentication: None,
         postal_code: resolved.postal_code.clone(),
         allow_partial: false,
         of: None,
@@ -152,6 +153,7 @@ fn order(
         processor_id,
         method: resolved.method.to_owned(),
         facts: Some(resolved.facts),
+        fingerprint: resolved.fingerprint,
         customer_id: Some(customer.clone()),
         payment_method_id: resolved.payment_method_id,
         token: None,

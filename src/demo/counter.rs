@@ -1,7 +1,7 @@
 //! What the shop's own till and web shop charge through the API: sales, held money, refunds and what went wrong.
 
 use super::{Story, impossible};
-use crate::app::transaction::{CaptureTransaction, ChargeTransaction, PayWith};
+use crate::app::transaction::{CaptureTransaction, ChargeTransaction, PayWith, RefundTransaction};
 use crate::domain::card::{CardNumber, Expiry};
 use crate::domain::currency::Currency;
 use crate::domain::id::TransactionId;
@@ -63,7 +63,7 @@ pub(super) async fn void(story: &Story<'_>, order: &str) -> Result<()> {
 
 /// Gives `minor` units of an order back.
 pub(super) async fn refund(story: &Story<'_>, order: &str, minor: i64) -> Result<()> {
-    story.app.transaction_refund(story.caller.clone(), of(story, order)?, Some(minor)).await?;
+    story.app.transaction_refund(story.caller.clone(), of(story, order)?, RefundTransaction::of(Some(minor))).await?;
     Ok(())
 }
 

@@ -11,6 +11,8 @@ pub mod attempt;
 pub mod balance;
 pub mod bank_account;
 pub mod card;
+pub mod card_read;
+pub mod cardholder_authentication;
 pub mod company;
 pub mod country;
 pub mod csv;

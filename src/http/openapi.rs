@@ -108,6 +108,7 @@ use super::{gateway, openapi_common};
         gateway::transaction::capture,
         gateway::transaction::void,
         gateway::transaction::refund,
+        gateway::transaction::vault,
         gateway::settlement::search,
         gateway::file_batch::create,
         gateway::file_batch::show,

@@ -14,6 +14,8 @@ use jiff::civil::Date;
 
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
+use crate::domain::card_read::CardRead;
+use crate::domain::cardholder_authentication::CardholderAuthentication;
 use crate::domain::fees::surcharge::Funding;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -86,6 +88,8 @@ pub struct Request {
     pub allow_partial: bool,
     /// The card's security code, where the customer gave it for this request.
     pub cvc: Option<Cvc>,
+    /// What an earlier 3-D Secure collected.
+    pub authentication: Option<CardholderAuthentication>,
     /// The postal code of the billing address, for address verification.
     pub postal_code: Option<String>,
     /// The present instant.
@@ -193,6 +197,8 @@ pub enum Instrument {
         /// Typed in (true) or read from the card (false).
         keyed: bool,
     },
+    /// What a card reader gave.
+    Read(CardRead),
     /// A bank account in the US.
     BankAccount {
         /// The bank.
@@ -222,7 +228,7 @@ impl Instrument {
     /// "card", "bank_account", "terminal", "apm" or "earlier".
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Card { .. } => "card",
+            Self::Card { .. } | Self::Read(_) => "card",
             Self::BankAccount { .. } => "bank_account",
             Self::Terminal { .. } => "terminal",
             Self::Apm { .. } => APM,

@@ -14,14 +14,33 @@ use crate::error::Result;
 
 /// Adds a payment method.
 pub(crate) fn insert(tx: &mut WriteTx<'_>, method: &PaymentMethod) -> Result<()> {
+    insert_row(tx, method, Some(&method.customer_id), None, "")
+}
+
+/// Writes down a method that pays this transaction and is nobody's yet; `keep` is what the caller makes of it.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn insert_held(tx: &mut WriteTx<'_>, id: &TransactionId, method: &PaymentMethod, keep: &str) -> Result<()> {
+    insert_row(tx, method, None, Some(id), keep)
+}
+
+fn insert_row(
+    tx: &mut WriteTx<'_>,
+    method: &PaymentMethod,
+    customer_id: Option<&CustomerId>,
+    txn_id: Option<&TransactionId>,
+    keep: &str,
+) -> Result<()> {
     let details = Columns::of(&method.details);
     tx.run(
         "INSERT INTO payment_method (id, customer_id, type, brand, masked, last_four, expires_on, routing_number,
-             account_type, sec_code, sealed, fingerprint, flags_json, processor_id, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             account_type, sec_code, sealed, fingerprint, flags_json, processor_id, created_at, updated_at, txn_id,
+             keep)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         params![
             method.id.as_str(),
-            method.customer_id.as_str(),
+            customer_id.map(CustomerId::as_str),
             method.method_type().as_str(),
             details.brand,
             method.masked,
@@ -36,9 +55,76 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, method: &PaymentMethod) -> Result<()>
             method.processor_id,
             method.created_at.as_micros(),
             method.updated_at.as_micros(),
+            txn_id.map(TransactionId::as_str),
+            keep,
         ],
     )?;
     Ok(())
+}
+
+/// A method that paid a transaction and is nobody's.
+pub(crate) struct HeldMethod {
+    /// Its id.
+    pub(crate) id: PaymentMethodId,
+    /// "card" or "ach".
+    pub(crate) method_type: String,
+    /// "1111".
+    pub(crate) last_four: String,
+    /// As it was written down.
+    pub(crate) keep: String,
+}
+
+/// The method that paid this transaction, while it is held.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn fetch_held(tx: &ReadTx<'_>, id: &TransactionId) -> Result<Option<HeldMethod>> {
+    tx.one(
+        "SELECT id, type, last_four, keep FROM payment_method WHERE txn_id = ?1 AND customer_id IS NULL",
+        [id.as_str()],
+        |row| {
+            Ok(HeldMethod {
+                id: PaymentMethodId::from_stored(row.get(0)?),
+                method_type: row.get(1)?,
+                last_four: row.get(2)?,
+                keep: row.get(3)?,
+            })
+        },
+    )
+}
+
+/// Makes the method that is held of this transaction the customer's.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn attach(tx: &mut WriteTx<'_>, id: &TransactionId, customer_id: &CustomerId) -> Result<()> {
+    let now = tx.now().as_micros();
+    tx.run(
+        "UPDATE payment_method SET customer_id = ?2, updated_at = ?3 WHERE txn_id = ?1 AND customer_id IS NULL",
+        params![id.as_str(), customer_id.as_str(), now],
+    )?;
+    Ok(())
+}
+
+/// Takes the method that is held of this transaction away, as [`delete`].
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn delete_held(tx: &mut WriteTx<'_>, id: &TransactionId) -> Result<()> {
+    tx.run("DELETE FROM payment_method WHERE txn_id = ?1 AND customer_id IS NULL", [id.as_str()])?;
+    Ok(())
+}
+
+/// Takes methods away that were held before `before`, at most `limit`; answers how many.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn delete_held_before(tx: &mut WriteTx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
+    tx.run(
+        "DELETE FROM payment_method WHERE key IN
+           (SELECT key FROM payment_method WHERE customer_id IS NULL AND created_at < ?1 LIMIT ?2)",
+        params![before.as_micros(), limit],
+    )
 }
 
 /// Writes everything that may change of a payment method; the old sealed bytes are overwritten.

@@ -30,9 +30,9 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
            shipping_minor, discount_minor, tip_minor, surcharge_minor, processor_id, method, payment_type, customer_id,
            payment_method_id, subscription_id, invoice_id, referenced_id, terminal_id, user_id, order_id, po_number,
            description, ip_address, billing_address_json, shipping_address_json, details_json, response_json,
-           created_at, updated_at, service_fee_minor, adjustment_minor)
+           created_at, updated_at, service_fee_minor, adjustment_minor, fingerprint)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-           ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32, ?33, ?34)",
+           ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32, ?33, ?34, ?35)",
         params![
             t.id.as_str(),
             t.kind.as_str(),
@@ -68,6 +68,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, transaction: &Transaction) -> Result<
             t.created_at.as_micros(),
             a.service_fee.minor(),
             a.adjustment.minor(),
+            t.fingerprint,
         ],
     )?;
     Ok(())
@@ -166,6 +167,22 @@ pub(crate) fn count_declines_of_invoice(tx: &ReadTx<'_>, id: &InvoiceId, since: 
 /// A row that breaks a rule.
 pub(crate) fn list_newest(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Transaction>> {
     tx.all("SELECT * FROM txn ORDER BY key DESC LIMIT ?1", [limit], from_row)
+}
+
+/// Approved transactions that were to be voided at once and are not, at most `limit`; one whose void was refused stays.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_void_wanted(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<TransactionId>> {
+    tx.all(
+        "SELECT id FROM txn INDEXED BY txn_void_wanted
+         WHERE details_json ->> '$.void_on_success' = 1 AND status IN ('authorized', 'pending_settlement') AND key > 0
+           AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.operation = 'void'
+             AND attempt.state <> 'cancelled')
+         ORDER BY key LIMIT ?1",
+        [limit],
+        |row| Ok(TransactionId::from_stored(row.get(0)?)),
+    )
 }
 
 /// A processor and currency that have something to settle.
@@ -351,6 +368,7 @@ pub(super) fn from_row(row: &Row<'_>) -> Result<Transaction> {
         processor_id: ProcessorId::from_stored(text("processor_id")?),
         method: text("method")?,
         instrument,
+        fingerprint: row.get("fingerprint")?,
         answer,
         customer_id: optional("customer_id")?.map(CustomerId::from_stored),
         payment_method_id: optional("payment_method_id")?.map(PaymentMethodId::from_stored),

@@ -77,7 +77,7 @@ pub(crate) fn read(tx: &ReadTx<'_>, snapshot: &Value) -> Result<Transaction> {
            s ->> 'description' AS description, s ->> 'ip_address' AS ip_address,
            s -> 'billing_address' AS billing_address_json, s -> 'shipping_address' AS shipping_address_json,
            s -> 'details' AS details_json, s -> 'response' AS response_json, ?2 AS created_at, ?3 AS updated_at,
-           ?4 AS captured_at, ?5 AS settled_at
+           ?4 AS captured_at, ?5 AS settled_at, NULL AS fingerprint
          FROM (SELECT ?1 AS s)",
         params![snapshot.to_string(), created_at?, updated_at?, captured_at?, settled_at?],
         from_row,

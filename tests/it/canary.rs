@@ -23,8 +23,29 @@ const PAGE_ACCOUNT: &str = "82640517394";
 const CVC: &str = "8462";
 const TRACK: &str = "B4222222222222220^DOE/JO";
 
-const CANARIES: [&str; 11] =
-    [VAULT, REPLACED, SOLD, DECLINED, WRONG_FIELD, TYPED_ON_PAGE, TYPED_WRONG, LOST, ACCOUNT, PAGE_ACCOUNT, TRACK];
+/// Raw data of a reader: what is behind the number in it may rest nowhere at all.
+const SWIPED: &str = "4024007103939509";
+const SWIPE: &str = "30121011234567899";
+const CHIP: &str = "4485275742308327";
+const CRYPTOGRAM: &str = "AgAAAAAABk4DWZ4C28yUQAAAAAA=";
+
+const CANARIES: [&str; 15] = [
+    SWIPED,
+    SWIPE,
+    CHIP,
+    CRYPTOGRAM,
+    VAULT,
+    REPLACED,
+    SOLD,
+    DECLINED,
+    WRONG_FIELD,
+    TYPED_ON_PAGE,
+    TYPED_WRONG,
+    LOST,
+    ACCOUNT,
+    PAGE_ACCOUNT,
+    TRACK,
+];
 
 struct Served {
     child: Child,
@@ -104,7 +125,22 @@ async fn vault(client: &Client) {
     client.post("/api/vault/customer/jo/ach", &bank).await.data(200);
 }
 
+/// The request with the wish that what pays is kept.
+fn with_keep(body: &Value) -> Value {
+    let mut body = body.clone();
+    body["create_vault_record"] = json!(true);
+    body
+}
+
 async fn sales(client: &Client) {
+    let swiped = json!({ "entry_type": "swiped", "track_2": format!(";{SWIPED}={SWIPE}?") });
+    let chip = json!({ "tlv_data": format!("57{:02X}{CHIP}D30122010000000000000F", 19) });
+    let proof = json!({ "eci": "05", "cryptogram": CRYPTOGRAM });
+    let card = json!({ "number": SOLD, "expiration_date": "12/30", "cardholder_authentication": proof });
+    for method in [json!({ "card": swiped }), json!({ "emv": chip }), json!({ "card": card })] {
+        let made = client.post("/api/transaction", &with_keep(&sale(&method))).await.data(200).clone();
+        assert_eq!((&made["response"], made["customer_id"].is_string()), (&json!("approved"), true), "{made}");
+    }
     for number in [SOLD, DECLINED, LOST] {
         let card = json!({ "number": number, "expiration_date": "12/30", "cvc": CVC, "track_1": TRACK });
         client.post("/api/transaction", &sale(&json!({ "card": card }))).await.data(200);

@@ -16,7 +16,7 @@ use crate::app::transaction::capture::capture_in;
 use crate::app::transaction::charge::action;
 use crate::app::transaction::refund::refund_in;
 use crate::app::transaction::send::Charging;
-use crate::app::transaction::{CaptureTransaction, ChargeTransaction, PayWith};
+use crate::app::transaction::{CaptureTransaction, ChargeTransaction, PayWith, RefundTransaction};
 use crate::app::{App, Caller, event};
 use crate::domain::access::{Action, Actor, Permissions, Role};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
@@ -238,7 +238,7 @@ fn row_begin_in(
         }
         Work::Refund(transaction_id, amount_minor) => {
             let charge = Charge::RowOfBatch { id: id.clone(), line };
-            refund_in(tx, caller, install_id, &transaction_id, amount_minor, charge)?
+            refund_in(tx, caller, install_id, &transaction_id, RefundTransaction::of(amount_minor), charge)?
         }
     };
     store::file_batch::claim_row(tx, id, line, facts, &begun.attempt)?;

@@ -147,6 +147,7 @@ fn transaction(id: &str, source: TransactionSource) -> Transaction {
         processor_id: ProcessorId::from_stored("sim".to_owned()),
         method: "card".to_owned(),
         instrument: None,
+        fingerprint: None,
         answer: Answer::default(),
         customer_id: None,
         payment_method_id: None,

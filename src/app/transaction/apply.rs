@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::transaction::conclude::Told;
+use crate::app::transaction::keep;
 use crate::app::{invoice, prepaid_charge};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
@@ -108,6 +109,7 @@ fn approved_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, appro
         t.amounts.tip = t.amounts.tip.plus(tip)?;
         t.amounts.amount = t.amounts.amount.plus(tip)?;
     }
+    keep::approved_in(tx, caller, t)?;
     let source = Source { kind: "transaction", id: t.id.as_str() };
     match t.kind {
         Type::Sale => {
@@ -254,6 +256,7 @@ fn refused_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut 
     }
     t.status = Status::Declined;
     t.response_code = code;
+    keep::refused_in(tx, &t.id)?;
     store::transaction::update(tx, t)?;
     told_in(tx, caller, Topic::TransactionDeclined, &t.id)?;
     prepaid_charge::concluded_in(tx, caller, t)?;
@@ -282,6 +285,7 @@ fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
     t.status = Status::Declined;
     t.response_code = code;
     text.clone_into(&mut t.answer.processor_text);
+    keep::refused_in(tx, &t.id)?;
     store::transaction::update(tx, t)?;
     told_in(tx, caller, Topic::TransactionDeclined, &t.id)?;
     prepaid_charge::concluded_in(tx, caller, t)?;

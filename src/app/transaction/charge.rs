@@ -8,9 +8,11 @@ use crate::app::fees::Payer;
 use crate::app::idempotency::TTL_GATEWAY;
 use crate::app::transaction::PayWith;
 use crate::app::transaction::begin::{Begun, Charge, Order, begin_in};
+use crate::app::transaction::keep::{Held, Keep, hold_in};
 use crate::app::transaction::once::{Key, check_lengths, record_all_in, replayed_in};
 use crate::app::transaction::send::Charging;
 use crate::domain::access::Action;
+use crate::domain::cardholder_authentication::CardholderAuthentication;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ProcessorId, TransactionId};
 use crate::domain::money::Money;
@@ -60,6 +62,12 @@ pub struct ChargeTransaction {
     pub processor_id: Option<ProcessorId>,
     /// What pays.
     pub pay_with: PayWith,
+    /// What an earlier 3-D Secure collected.
+    pub authentication: Option<CardholderAuthentication>,
+    /// What an approval makes of what pays.
+    pub keep: Option<Keep>,
+    /// Whether an approval is undone at once; `details_json` says so as well, for a later run of the program.
+    pub void_on_success: bool,
     /// Whether an approval of less than the amount is welcome.
     pub allow_partial: bool,
     /// The merchant's order.
@@ -102,6 +110,9 @@ impl ChargeTransaction {
             own_fees: None,
             processor_id: None,
             pay_with,
+            authentication: None,
+            keep: None,
+            void_on_success: false,
             allow_partial: false,
             order_id: String::new(),
             po_number: String::new(),
@@ -132,10 +143,21 @@ impl App {
     pub async fn transaction_charge(&self, caller: Caller, command: ChargeTransaction) -> Result<Transaction> {
         caller.may(action(command.kind)?)?;
         let keys = self.charge_keys(&caller, &command)?;
-        match self.charge_prepare(command) {
-            Ok((order, charging)) => self.charge_run(caller, order, charging, keys).await,
-            Err(why) => self.charge_repeated(&caller, keys, why).await,
+        let (keep, is_voided) = (command.keep.clone(), command.void_on_success);
+        let prepared = self.charge_prepare(command).and_then(|(order, charging)| {
+            let is_new = order.payment_method_id.is_none();
+            let held = if is_new { self.hold_prepare(&caller, &charging, keep)? } else { None };
+            Ok((order, charging, held))
+        });
+        let charged = match prepared {
+            Ok((order, charging, held)) => self.charge_run(&caller, order, charging, held, keys).await?,
+            Err(why) => return self.charge_repeated(&caller, keys, why).await,
+        };
+        if !is_voided {
+            return Ok(charged);
         }
+        self.void_wanted(&charged.id).await?;
+        self.transaction_find(&caller, &charged.id)
     }
 
     /// What a repeated request made the first time, where it could not be made again: its token is used up. Else `why`.
@@ -169,6 +191,7 @@ impl App {
             processor_id,
             method: resolved.method.to_owned(),
             facts: Some(resolved.facts),
+            fingerprint: resolved.fingerprint,
             customer_id: resolved.customer_id,
             payment_method_id: resolved.payment_method_id,
             subscription_id: None,
@@ -187,6 +210,7 @@ impl App {
         let charging = Charging {
             instrument: resolved.instrument,
             cvc: resolved.cvc,
+            authentication: command.authentication,
             postal_code,
             allow_partial: command.allow_partial,
             of: None,
@@ -196,9 +220,10 @@ impl App {
 
     async fn charge_run(
         &self,
-        caller: Caller,
+        caller: &Caller,
         order: Order,
         charging: Charging,
+        held: Option<Held>,
         keys: Vec<Key>,
     ) -> Result<Transaction> {
         let install_id = self.company()?.install_id;
@@ -211,13 +236,16 @@ impl App {
                 }
                 let begun = begin_in(tx, &by, &install_id, order)?;
                 record_all_in(tx, &keys, &begun.transaction.id)?;
+                if let Some(held) = held {
+                    hold_in(tx, &begun.transaction.id, held)?;
+                }
                 Ok(Start::New(Box::new(begun)))
             })
             .await?;
         self.security_code_forget(token.as_ref());
         match start {
-            Start::New(begun) => Ok(self.attempt_send(caller, *begun, charging).await?.transaction),
-            Start::Replay(id) => self.replay(&caller, &id),
+            Start::New(begun) => Ok(self.attempt_send(caller.clone(), *begun, charging).await?.transaction),
+            Start::Replay(id) => self.replay(caller, &id),
         }
     }
 

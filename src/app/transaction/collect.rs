@@ -202,6 +202,7 @@ fn without(invoice: &Invoice, processor_id: ProcessorId) -> Order {
         processor_id,
         method: "customer".to_owned(),
         facts: None,
+        fingerprint: None,
         customer_id: invoice.customer_id.clone(),
         payment_method_id: None,
         subscription_id: invoice.subscription_id().cloned(),

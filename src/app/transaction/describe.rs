@@ -7,7 +7,8 @@ use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::attempt::AttemptState;
 use crate::domain::event::Event;
-use crate::domain::transaction::{Transaction, TransactionStatus};
+use crate::domain::fees::surcharge::Funding;
+use crate::domain::transaction::{InstrumentFacts, Transaction, TransactionStatus};
 use crate::error::{Error, Result};
 use crate::store::value::address_from_json;
 use crate::store::{self, ReadTx};
@@ -31,6 +32,8 @@ pub struct TransactionView {
     pub billing: Address,
     /// Shipped to.
     pub shipping: Address,
+    /// How the card is paid for, where its issuer's range tells.
+    pub funding: Option<Funding>,
     /// Where the customer confirms, while it waits for that.
     pub redirect_url: Option<String>,
 }
@@ -48,7 +51,16 @@ impl App {
         caller.may(Action::TransactionView)?;
         let public_url = self.settings().public_url.clone();
         let seen = transactions.into_iter().filter(|transaction| may_see(caller, transaction));
-        self.store().read(|tx| seen.map(|transaction| describe(tx, &public_url, transaction)).collect())
+        let views: Vec<TransactionView> = self
+            .store()
+            .read(|tx| seen.map(|transaction| describe(tx, &public_url, transaction)).collect::<Result<_>>())?;
+        Ok(views.into_iter().map(|view| self.with_funding(view)).collect())
+    }
+
+    fn with_funding(&self, view: TransactionView) -> TransactionView {
+        let Some(InstrumentFacts::Card { first_six, .. }) = &view.transaction.instrument else { return view };
+        let processor = self.processors().get(view.transaction.processor_id.as_str());
+        TransactionView { funding: processor.and_then(|known| known.funding(first_six)), ..view }
     }
 
     /// The transaction that `event` tells of, as it was then; names are today's.
@@ -61,7 +73,9 @@ impl App {
             return Err(Error::not_found("transaction", event.subject_id.clone()));
         }
         let public_url = &self.settings().public_url;
-        self.store().read(|tx| describe(tx, public_url, store::transaction_snapshot::read(tx, &snapshot)?))
+        let view =
+            self.store().read(|tx| describe(tx, public_url, store::transaction_snapshot::read(tx, &snapshot)?))?;
+        Ok(self.with_funding(view))
     }
 }
 
@@ -84,6 +98,7 @@ fn describe(tx: &ReadTx<'_>, public_url: &str, transaction: Transaction) -> Resu
         billing: address_from_json("txn", "billing_address_json", id, &t.billing_address_json)?,
         shipping: address_from_json("txn", "shipping_address_json", id, &t.shipping_address_json)?,
         redirect_url,
+        funding: None,
         transaction,
     })
 }

@@ -15,6 +15,7 @@ pub(crate) mod charge;
 pub(crate) mod collect;
 pub(crate) mod conclude;
 mod describe;
+mod keep;
 mod once;
 mod pay_invoice;
 pub(crate) mod pay_with;
@@ -30,8 +31,10 @@ pub use capture::CaptureTransaction;
 pub use challenge::{Answer as ChallengeAnswer, ChallengeView};
 pub use charge::{ChargeTransaction, OwnFees};
 pub use describe::TransactionView;
+pub use keep::Keep;
 pub use pay_invoice::{PayInvoice, PayWishes, Payment};
 pub use pay_with::PayWith;
+pub use refund::RefundTransaction;
 
 use super::App;
 use super::caller::Caller;

@@ -6,10 +6,11 @@
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::invoice::left_out_asked;
-use crate::app::payment_method::{NewMethod, SealedMethod};
+use crate::app::payment_method::SealedMethod;
 use crate::app::transaction::PayWith;
 use crate::app::transaction::begin::{Charge, Order, begin_in};
 use crate::app::transaction::conclude::Concluded;
+use crate::app::transaction::keep::new_method;
 use crate::app::transaction::once::{Key, record_all_in, replayed_in};
 use crate::app::transaction::pay_with::Resolved;
 use crate::app::transaction::send::Charging;
@@ -25,7 +26,6 @@ use crate::domain::transaction::{
 };
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::processors::Instrument;
 use crate::store::invoice::rejection::Rejection;
 use crate::store::{self, WriteTx};
 
@@ -178,19 +178,8 @@ impl App {
         if !is_wanted || resolved.payment_method_id.is_some() {
             return Ok(None);
         }
-        let method = match &resolved.instrument {
-            Instrument::Card { number, expiry, keyed: _ } => {
-                NewMethod::Card { number: number.clone(), expiration_date: expiry.to_mm_yy() }
-            }
-            Instrument::BankAccount { routing, account, sec_code, account_type } => NewMethod::Ach {
-                routing_number: routing.clone(),
-                account_number: account.clone(),
-                account_type: *account_type,
-                sec_code: *sec_code,
-            },
-            Instrument::Terminal { .. } | Instrument::Apm { .. } | Instrument::Earlier => return Ok(None),
-        };
-        self.payment_method_seal(method).map(Some)
+        let method = new_method(&resolved.instrument);
+        method.map(|method| self.payment_method_seal(method)).transpose()
     }
 
     /// Refuses a page on which somebody tries cards out (RELIABILITY.md S43).
@@ -279,6 +268,7 @@ pub(super) fn order(invoice: &Invoice, amount: Money, processor_id: ProcessorId,
         processor_id,
         method: resolved.method.to_owned(),
         facts: Some(resolved.facts),
+        fingerprint: resolved.fingerprint,
         customer_id: invoice.customer_id.clone().or(resolved.customer_id),
         payment_method_id: resolved.payment_method_id,
         subscription_id: invoice.subscription_id().cloned(),
@@ -318,6 +308,7 @@ pub(super) fn charging(resolved: &Resolved) -> Charging {
     Charging {
         instrument: resolved.instrument.clone(),
         cvc: resolved.cvc.clone(),
+        authentication: None,
         postal_code: resolved.postal_code.clone(),
         allow_partial: false,
         of: None,

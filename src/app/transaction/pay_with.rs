@@ -5,6 +5,7 @@ use crate::app::method_token::{self, TokenHash, Tokenized};
 use crate::domain::apm::Apm;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
+use crate::domain::card_read::CardRead;
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, TerminalId};
 use crate::domain::transaction::InstrumentFacts;
 use crate::error::{Error, Result};
@@ -22,6 +23,13 @@ pub enum PayWith {
         expiry: Expiry,
         /// Typed in (true) or swiped.
         keyed: bool,
+        /// Its security code; used once, never stored.
+        cvc: Option<Cvc>,
+    },
+    /// What a card reader gave.
+    Read {
+        /// The tracks, or the data of the chip.
+        read: CardRead,
         /// Its security code; used once, never stored.
         cvc: Option<Cvc>,
     },
@@ -66,6 +74,8 @@ pub(crate) struct Resolved {
     pub(crate) instrument: Instrument,
     /// Masked, for the transaction.
     pub(crate) facts: InstrumentFacts,
+    /// Keyed HMAC of the card number.
+    pub(crate) fingerprint: Option<[u8; 32]>,
     /// How it was given: card, ach, customer, token, terminal, apm.
     pub(crate) method: &'static str,
     /// The security code, for this one request.
@@ -92,8 +102,31 @@ impl App {
     /// # Errors
     /// `Invalid` naming the field under `payment_method`; unknown customer, method, terminal or token.
     pub(crate) fn pay_with_resolve(&self, pay_with: PayWith) -> Result<Resolved> {
+        let mut resolved = self.resolve(pay_with)?;
+        resolved.fingerprint = self.card_fingerprint(&resolved.instrument);
+        Ok(resolved)
+    }
+
+    fn card_fingerprint(&self, instrument: &Instrument) -> Option<[u8; 32]> {
+        match instrument {
+            Instrument::Card { number, .. } => Some(self.fingerprint_of(number)),
+            Instrument::Read(read) => read.card().map(|(number, _)| self.fingerprint_of(&number)),
+            Instrument::BankAccount { .. }
+            | Instrument::Terminal { .. }
+            | Instrument::Apm { .. }
+            | Instrument::Earlier => None,
+        }
+    }
+
+    /// What a card's charges are found by.
+    pub(super) fn fingerprint_of(&self, number: &CardNumber) -> [u8; 32] {
+        self.vault().fingerprint("card number", number.expose().as_bytes())
+    }
+
+    fn resolve(&self, pay_with: PayWith) -> Result<Resolved> {
         match pay_with {
             PayWith::Card { number, expiry, keyed, cvc } => Ok(card(number, expiry, keyed, cvc, "card")),
+            PayWith::Read { read, cvc } => card_read(read, cvc),
             PayWith::Token(token) => self.token_resolve(&token),
             PayWith::Ach { routing, account, sec_code, account_type } => {
                 Ok(bank_account(routing, account, sec_code, account_type))
@@ -133,10 +166,11 @@ impl App {
             Instrument::BankAccount { routing, account, sec_code, account_type } => {
                 bank_account(routing, account, sec_code, account_type)
             }
-            Instrument::Terminal { .. } | Instrument::Apm { .. } | Instrument::Earlier => {
+            Instrument::Read(_) | Instrument::Terminal { .. } | Instrument::Apm { .. } | Instrument::Earlier => {
                 return Err(Error::internal("a stored payment method is neither card nor bank account"));
             }
         };
+        resolved.fingerprint = self.card_fingerprint(&resolved.instrument);
         resolved.method = "customer";
         resolved.customer_id = Some(chosen.customer_id.clone());
         resolved.payment_method_id = Some(chosen.method.id.clone());
@@ -170,63 +204,75 @@ impl App {
             .store()
             .read(|tx| store::terminal::fetch(tx, id))?
             .ok_or_else(|| Error::invalid("payment_method.terminal.id", "is not known"))?;
-        Ok(Resolved {
-            facts: InstrumentFacts::Terminal {
-                terminal_id: terminal.id.to_string(),
-                description: terminal.description.clone(),
-                tpn: terminal.tpn.clone(),
-            },
-            instrument: Instrument::Terminal { tpn: terminal.tpn },
-            method: "terminal",
+        let facts = InstrumentFacts::Terminal {
+            terminal_id: terminal.id.to_string(),
+            description: terminal.description.clone(),
+            tpn: terminal.tpn.clone(),
+        };
+        let instrument = Instrument::Terminal { tpn: terminal.tpn };
+        Ok(Resolved { terminal_id: Some(terminal.id), ..Resolved::of(instrument, facts, "terminal") })
+    }
+}
+
+impl Resolved {
+    /// Nothing but what pays.
+    fn of(instrument: Instrument, facts: InstrumentFacts, method: &'static str) -> Self {
+        Self {
+            instrument,
+            facts,
+            method,
+            fingerprint: None,
             cvc: None,
             customer_id: None,
             payment_method_id: None,
-            terminal_id: Some(terminal.id),
+            terminal_id: None,
             token: None,
             billing_address_json: None,
             shipping_address_json: None,
             postal_code: None,
-        })
+        }
     }
 }
 
 fn card(number: CardNumber, expiry: Expiry, keyed: bool, cvc: Option<Cvc>, method: &'static str) -> Resolved {
-    Resolved {
-        facts: InstrumentFacts::Card {
-            brand: number.brand().as_str().to_owned(),
-            first_six: number.first_six().to_owned(),
-            last_four: number.last_four().to_owned(),
-            masked: number.masked(),
-            expiration: expiry.to_mm_yy(),
-            entry_type: if keyed { "keyed" } else { "swiped" }.to_owned(),
-        },
-        instrument: Instrument::Card { number, expiry, keyed },
-        method,
-        cvc,
-        customer_id: None,
-        payment_method_id: None,
-        terminal_id: None,
-        token: None,
-        billing_address_json: None,
-        shipping_address_json: None,
-        postal_code: None,
+    let facts = card_facts(&number, expiry, if keyed { "keyed" } else { "swiped" });
+    Resolved { cvc, ..Resolved::of(Instrument::Card { number, expiry, keyed }, facts, method) }
+}
+
+fn card_facts(number: &CardNumber, expiry: Expiry, entry_type: &str) -> InstrumentFacts {
+    InstrumentFacts::Card {
+        brand: number.brand().as_str().to_owned(),
+        first_six: number.first_six().to_owned(),
+        last_four: number.last_four().to_owned(),
+        masked: number.masked(),
+        expiration: expiry.to_mm_yy(),
+        entry_type: entry_type.to_owned(),
     }
 }
 
 fn on_another_page(apm: Apm) -> Resolved {
-    Resolved {
-        instrument: Instrument::Apm { kind: apm.kind.clone() },
-        facts: InstrumentFacts::Apm(apm),
-        method: "apm",
-        cvc: None,
-        customer_id: None,
-        payment_method_id: None,
-        terminal_id: None,
-        token: None,
-        billing_address_json: None,
-        shipping_address_json: None,
-        postal_code: None,
-    }
+    Resolved::of(Instrument::Apm { kind: apm.kind.clone() }, InstrumentFacts::Apm(apm), "apm")
+}
+
+/// What a reader gave: in the clear it must hold a card, what is encrypted only the processor can open.
+fn card_read(read: CardRead, cvc: Option<Cvc>) -> Result<Resolved> {
+    let (method, entry_type) = if read.is_chip() { ("emv", "emv") } else { ("card", "swiped") };
+    let facts = match read.card() {
+        Some((number, expiry)) => card_facts(&number, expiry, entry_type),
+        None if read.is_encrypted() => InstrumentFacts::Card {
+            brand: String::new(),
+            first_six: String::new(),
+            last_four: String::new(),
+            masked: String::new(),
+            expiration: String::new(),
+            entry_type: entry_type.to_owned(),
+        },
+        None => {
+            let field = if read.is_chip() { "emv.tlv_data" } else { "card.track_2" };
+            return Err(Error::invalid(format!("payment_method.{field}"), "holds no card number with its expiry"));
+        }
+    };
+    Ok(Resolved { cvc, ..Resolved::of(Instrument::Read(read), facts, method) })
 }
 
 fn bank_account(
@@ -235,22 +281,11 @@ fn bank_account(
     sec_code: SecCode,
     account_type: AccountType,
 ) -> Resolved {
-    Resolved {
-        facts: InstrumentFacts::Ach {
-            masked: account.masked(),
-            routing_number: routing.as_str().to_owned(),
-            sec_code: sec_code.as_str().to_owned(),
-            account_type: account_type.as_str().to_owned(),
-        },
-        instrument: Instrument::BankAccount { routing, account, sec_code, account_type },
-        method: "ach",
-        cvc: None,
-        customer_id: None,
-        payment_method_id: None,
-        terminal_id: None,
-        token: None,
-        billing_address_json: None,
-        shipping_address_json: None,
-        postal_code: None,
-    }
+    let facts = InstrumentFacts::Ach {
+        masked: account.masked(),
+        routing_number: routing.as_str().to_owned(),
+        sec_code: sec_code.as_str().to_owned(),
+        account_type: account_type.as_str().to_owned(),
+    };
+    Resolved::of(Instrument::BankAccount { routing, account, sec_code, account_type }, facts, "ach")
 }

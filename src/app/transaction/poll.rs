@@ -42,7 +42,9 @@ impl App {
                 failure = failure.or(Some(why));
             }
         }
-        failure.map_or(Ok(asked), Err)
+        let voided = self.voids_wanted().await;
+        failure.map_or(Ok(()), Err)?;
+        Ok(asked.saturating_add(voided?))
     }
 
     async fn attempt_poll(&self, caller: Caller, attempt: Attempt) -> Result<()> {
@@ -84,9 +86,13 @@ impl App {
         }
     }
 
-    /// When the next attempt is to be asked about.
+    /// When the next attempt is to be asked about, or undone.
     pub(crate) fn next_poll_at(&self) -> Result<Option<Timestamp>> {
-        self.store().read(store::attempt::next_poll_at)
+        let now = self.now();
+        self.store().read(|tx| match store::transaction::list_void_wanted(tx, 1)?.first() {
+            Some(_) => Ok(Some(now)),
+            None => store::attempt::next_poll_at(tx),
+        })
     }
 }
 

@@ -13,9 +13,24 @@ use crate::domain::transaction::{Amounts, Transaction, TransactionSource, Transa
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
 
+/// The wish to give money back, minor units (seed gateway, "Refund").
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RefundTransaction {
+    /// How much; all that is left where `None`.
+    pub amount_minor: Option<i64>,
+    /// Surcharge in it: at most that of the transaction.
+    pub surcharge_minor: i64,
+}
+
+impl RefundTransaction {
+    /// So much, or all that is left, without a word about a surcharge.
+    pub fn of(amount_minor: Option<i64>) -> Self {
+        Self { amount_minor, surcharge_minor: 0 }
+    }
+}
+
 impl App {
-    /// Refunds `amount_minor` of a settled transaction (nothing or zero: all that is left); the answer is the refund,
-    /// a transaction of its own. A repeated idempotency key answers with the refund that it made.
+    /// Gives money of a settled transaction back; the answer is the refund, a transaction of its own. A repeated idempotency key answers with the refund that it made.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`, not settled, more than is left; `IdempotencyMismatch`, and `Conflict` while the first
@@ -24,12 +39,12 @@ impl App {
         &self,
         caller: Caller,
         id: TransactionId,
-        amount_minor: Option<i64>,
+        command: RefundTransaction,
     ) -> Result<Transaction> {
         caller.may(Action::TransactionRefund)?;
         self.transaction_find(&caller, &id)?;
         let install_id = self.company()?.install_id;
-        let canonical = format!("refund|{id}|{}", amount_minor.unwrap_or(0));
+        let canonical = format!("refund|{id}|{command:?}");
         let keys = self.header_key(&caller, canonical.as_bytes())?;
         let by = caller.clone();
         let start = self
@@ -38,7 +53,7 @@ impl App {
                 if let Some(id) = replayed_in(tx, &keys)? {
                     return Ok(Err(id));
                 }
-                let (begun, handle) = refund_in(tx, &by, &install_id, &id, amount_minor, Charge::OfTransaction)?;
+                let (begun, handle) = refund_in(tx, &by, &install_id, &id, command, Charge::OfTransaction)?;
                 record_all_in(tx, &keys, &begun.transaction.id)?;
                 Ok(Ok((begun, handle)))
             })
@@ -60,32 +75,40 @@ pub(crate) fn refund_in(
     caller: &Caller,
     install_id: &str,
     id: &TransactionId,
-    amount_minor: Option<i64>,
+    command: RefundTransaction,
     charge: Charge,
 ) -> Result<(Begun, String)> {
     let mut sale = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
     refuse_if_busy(tx, id)?;
     let currency = sale.amounts.amount.currency();
-    let asked = amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
+    let asked = command.amount_minor.map(|minor| Money::new(minor, currency)).transpose()?;
     let amount = state::refund_amount(&sale, asked)?;
+    let surcharge = Money::new(command.surcharge_minor, currency)?;
+    if surcharge.minor() > sale.amounts.surcharge.minor().min(amount.minor()) {
+        return Err(Error::invalid(
+            "surcharge",
+            format!("is more than the surcharge in it, {}", sale.amounts.surcharge),
+        ));
+    }
     // Counted at once: two refunds under way together never exceed what settled.
     sale.amounts.refunded = sale.amounts.refunded.plus(amount)?;
     store::transaction::update(tx, &sale)?;
     let handle = sale.answer.handle.clone();
     let source = if matches!(charge, Charge::RowOfBatch { .. }) { TransactionSource::Batch } else { sale.source };
-    let begun = begin_in(tx, caller, install_id, Order { charge, source, ..order(sale, amount) })?;
+    let begun = begin_in(tx, caller, install_id, Order { charge, source, ..order(sale, amount, surcharge) })?;
     Ok((begun, handle))
 }
 
-fn order(sale: Transaction, amount: Money) -> Order {
+fn order(sale: Transaction, amount: Money, surcharge: Money) -> Order {
     Order {
         charge: Charge::OfTransaction,
         kind: TransactionType::Refund,
         source: sale.source,
-        amounts: Amounts::of(amount),
+        amounts: Amounts { surcharge, ..Amounts::of(amount) },
         processor_id: sale.processor_id,
         method: sale.method,
         facts: sale.instrument,
+        fingerprint: sale.fingerprint,
         customer_id: sale.customer_id,
         payment_method_id: sale.payment_method_id,
         subscription_id: sale.subscription_id,

@@ -6,6 +6,7 @@ use crate::app::transaction::begin::Begun;
 use crate::app::transaction::conclude::{Concluded, cancel_in, conclude_in};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState};
 use crate::domain::card::Cvc;
+use crate::domain::cardholder_authentication::CardholderAuthentication;
 use crate::domain::money::Money;
 use crate::domain::time::MINUTE;
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ pub(crate) struct Charging {
     pub(crate) instrument: Instrument,
     /// Its security code.
     pub(crate) cvc: Option<Cvc>,
+    /// What an earlier 3-D Secure collected.
+    pub(crate) authentication: Option<CardholderAuthentication>,
     /// For address verification.
     pub(crate) postal_code: Option<String>,
     /// Whether less than asked is welcome.
@@ -34,7 +37,14 @@ pub(crate) struct Charging {
 impl Charging {
     /// Nothing but the handle of the earlier approval.
     pub(crate) fn of(handle: String) -> Self {
-        Self { instrument: Instrument::Earlier, cvc: None, postal_code: None, allow_partial: false, of: Some(handle) }
+        Self {
+            instrument: Instrument::Earlier,
+            cvc: None,
+            authentication: None,
+            postal_code: None,
+            allow_partial: false,
+            of: Some(handle),
+        }
     }
 }
 
@@ -65,6 +75,7 @@ impl App {
             instrument: charging.instrument,
             allow_partial: charging.allow_partial,
             cvc: charging.cvc,
+            authentication: charging.authentication,
             postal_code: charging.postal_code.filter(|code| !code.is_empty()),
             now,
             today: company.today(now),

@@ -4,11 +4,12 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::{Begun, attempt_in};
 use crate::app::transaction::capture::refuse_if_busy;
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Actor};
 use crate::domain::attempt::{AttemptOperation, Change};
 use crate::domain::id::TransactionId;
 use crate::domain::transaction::{Transaction, state};
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::store::{self, WriteTx};
 
 impl App {
@@ -25,6 +26,32 @@ impl App {
         let of = id.clone();
         let begin = move |tx: &mut WriteTx<'_>| void_in(tx, &install_id, &of);
         self.transaction_follow_up(caller, id, AttemptOperation::Void, canonical, begin).await
+    }
+}
+
+impl App {
+    /// Undoes an approval as its request wished; where that cannot be done now, a job does it.
+    ///
+    /// # Errors
+    /// A fault of ours.
+    pub(super) async fn void_wanted(&self, id: &TransactionId) -> Result<()> {
+        let caller = Caller::internal(Actor::Job("void_on_success"));
+        match self.transaction_void(caller, id.clone()).await {
+            Ok(_) | Err(Error::Conflict(_) | Error::InvalidTransition { .. } | Error::Declined { .. }) => Ok(()),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Undoes every approval that was to be undone at once and was not: it came late, or the program stopped between.
+    ///
+    /// # Errors
+    /// The first that failed.
+    pub(super) async fn voids_wanted(&self) -> Result<usize> {
+        let wanted = self.store().read(|tx| store::transaction::list_void_wanted(tx, limits::PAGE_MAX))?;
+        for id in &wanted {
+            self.void_wanted(id).await?;
+        }
+        Ok(wanted.len())
     }
 }
 

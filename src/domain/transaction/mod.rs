@@ -241,6 +241,8 @@ pub struct Transaction {
     pub method: String,
     /// What paid, masked; `None` before it is known (a refund takes its sale's).
     pub instrument: Option<InstrumentFacts>,
+    /// Keyed HMAC of the card number: finds its charges, tells nothing.
+    pub fingerprint: Option<[u8; 32]>,
     /// The processor's answer.
     pub answer: Answer,
     /// Whose.

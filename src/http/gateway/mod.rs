@@ -235,6 +235,7 @@ fn transactions(config: &mut ServiceConfig) {
         .service(resource("/{id}/capture").route(web::post().to(transaction::capture)))
         .service(resource("/{id}/void").route(web::post().to(transaction::void)))
         .service(resource("/{id}/refund").route(web::post().to(transaction::refund)))
+        .service(resource("/{id}/vault").route(web::post().to(transaction::vault)))
         .service(web::resource("/filebatch").route(web::post().to(file_batch::create)))
         .service(web::resource("/filebatch/{id}").route(web::get().to(file_batch::show)))
         .service(web::resource("/filebatch/{id}/download").route(web::get().to(file_batch::download)))

@@ -3,8 +3,10 @@
 use actix_web::web::{Data, Json, Path};
 
 use super::customer::path_id;
-use super::wire::transaction::{NewCapture, NewRefund, NewTransaction};
+use super::wire::customer::VaultRecord;
+use super::wire::transaction::NewTransaction;
 use super::wire::transaction_answer::{ResponseForm, TransactionBody};
+use super::wire::transaction_follow_up::{NewCapture, NewRefund};
 use super::wire::transaction_search::TransactionSearch;
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
 use crate::app::{App, Caller};
@@ -76,9 +78,18 @@ pub async fn refund(
     id: Path<String>,
     body: GatewayJson<NewRefund>,
 ) -> Answer<TransactionBody> {
-    let amount = body.into_inner().into_amount()?;
-    let transaction = app.transaction_refund(caller.0.clone(), path_id(&id)?, amount).await?;
+    let command = body.into_inner().into_command()?;
+    let transaction = app.transaction_refund(caller.0.clone(), path_id(&id)?, command).await?;
     shown(&app, &caller, transaction)
+}
+
+/// `POST /api/transaction/{id}/vault`: makes a customer of what paid; the customer that paid where there is one.
+#[utoipa::path(post, path = "/api/transaction/{id}/vault", tag = "Transactions",
+    responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal),
+        (status = 404, body = Refusal)))]
+pub async fn vault(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<VaultRecord> {
+    let record = app.transaction_keep(&caller, &path_id(&id)?).await?;
+    Ok(Json(Envelope::success(record.into())))
 }
 
 fn shown(app: &App, caller: &Caller, transaction: Transaction) -> Answer<TransactionBody> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::table::{Ruling, rule};
+use crate::domain::card::{CardNumber, Expiry};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -55,12 +56,17 @@ impl Draft {
 
 fn shown(instrument: &Instrument) -> String {
     match instrument {
-        Instrument::Card { number, expiry, .. } => format!("{} {}", number.masked(), expiry.to_mm_yy()),
+        Instrument::Card { number, expiry, .. } => masked(number, *expiry),
+        Instrument::Read(read) => read.card().map(|(number, expiry)| masked(&number, expiry)).unwrap_or_default(),
         Instrument::BankAccount { routing, account, .. } => format!("{routing} {}", account.masked()),
         Instrument::Terminal { tpn } => tpn.clone(),
         Instrument::Apm { kind } => kind.clone(),
         Instrument::Earlier => String::new(),
     }
+}
+
+fn masked(number: &CardNumber, expiry: Expiry) -> String {
+    format!("{} {}", number.masked(), expiry.to_mm_yy())
 }
 
 /// What happened.

@@ -43,6 +43,7 @@ pub(super) fn request(reference: &str, operation: Operation, minor: i64, instrum
         instrument,
         allow_partial: false,
         cvc: None,
+        authentication: None,
         postal_code: None,
         now: NOW,
         today: TODAY,

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::card::{CardNumber, Expiry};
+use crate::domain::cardholder_authentication::CardholderAuthentication;
 use crate::domain::fees::surcharge::Funding;
 use crate::domain::money::Money;
 use crate::domain::rate::Rate;
@@ -54,6 +55,8 @@ const DECLINED: Refusal = refusal(200, Hardness::Soft, "05", "DECLINED");
 const INSUFFICIENT: Refusal = refusal(202, Hardness::Soft, "51", "INSUFFICIENT FUNDS");
 const EXPIRED: Refusal = refusal(223, Hardness::Hard, "54", "EXPIRED CARD");
 const STOLEN: Refusal = refusal(250, Hardness::Hard, "43", "STOLEN CARD");
+/// The simulator has no key of any reader.
+const CANNOT_READ: Refusal = refusal(440, Hardness::Hard, "30", "CANNOT DECRYPT CARD DATA");
 const TERMINAL_ERROR: Refusal = refusal(400, Hardness::Soft, "96", "TERMINAL ERROR");
 const TERMINAL_UNKNOWN: Refusal = refusal(410, Hardness::Hard, "03", "UNKNOWN TERMINAL");
 /// The customer did not confirm (3-D Secure).
@@ -193,6 +196,10 @@ pub(super) fn rule(request: &Request) -> (Ruling, Loss) {
     }
     match &request.instrument {
         Instrument::Card { number, expiry, .. } => rule_card(request, number, *expiry),
+        Instrument::Read(read) => match read.card() {
+            Some((number, expiry)) => rule_card(request, &number, expiry),
+            None => (plain(CANNOT_READ.into()), Loss::Nothing),
+        },
         Instrument::BankAccount { routing, .. } => (rule_bank(request.amount, routing.as_str()), Loss::Nothing),
         Instrument::Terminal { tpn } => (plain(rule_terminal(request.amount, tpn)), Loss::Nothing),
         Instrument::Apm { .. } => {
@@ -211,12 +218,21 @@ fn rule_card(request: &Request, number: &CardNumber, expiry: Expiry) -> (Ruling,
         row_of_card(number).map_or(Behaviour::Approves, |row| row.behaviour)
     };
     let approved = approve(request.amount, "00");
+    let is_authenticated = request.authentication.as_ref().is_some_and(CardholderAuthentication::is_proven);
     let verdict = match behaviour {
         Behaviour::Approves | Behaviour::RefundDeclines | Behaviour::AnswerLost | Behaviour::RequestLost => approved,
         Behaviour::Declines(refusal) => refusal.into(),
         Behaviour::ApprovesHalf => approve_half(request),
         // Nobody stands before a screen when money is given.
         Behaviour::Challenges { .. } if request.operation == Operation::Credit => approved,
+        // The merchant has asked already.
+        Behaviour::Challenges { then_approves } if is_authenticated => {
+            if then_approves {
+                approved
+            } else {
+                DECLINED.into()
+            }
+        }
         Behaviour::Challenges { then_approves: true } => Verdict::Challenge { then: Box::new(approved) },
         Behaviour::Challenges { then_approves: false } => Verdict::Challenge { then: Box::new(DECLINED.into()) },
     };

@@ -154,6 +154,7 @@ pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/transaction/{id}/capture", Flag(P::ProcessCapture)),
     ("POST", "/api/transaction/{id}/void", Flag(P::ProcessVoid)),
     ("POST", "/api/transaction/{id}/refund", Flag(P::ProcessRefund)),
+    ("POST", "/api/transaction/{id}/vault", Flag(P::VaultCreate)),
     ("POST", "/api/settlement/batch/search", Flag(P::ViewSettlementBatches)),
     ("POST", "/api/filebatch", Flag(P::AccessFileBatch)),
     ("GET", "/api/filebatch/{id}", Flag(P::AccessFileBatch)),

@@ -26,6 +26,8 @@ mod tokenizer;
 mod transaction;
 mod transaction_bounds;
 mod transaction_follow_up;
+mod transaction_keep;
+mod transaction_method;
 mod transaction_once;
 mod transaction_search;
 mod user;

@@ -67,7 +67,7 @@ async fn the_seeds_example_is_charged_and_shown_as_the_seed_shows_it() {
         "billing_address": address, "shipping_address": address, "email_address": "user@home.com",
         "amount_authorized": 1112, "amount_captured": 1112, "amount_settled": 0, "amount_refunded": 0,
         "settled_at": null, "line_items": null, "payment_type": "card", "transaction_source": "api",
-        "features": ["avs"], "customer_id": "", "subscription_id": "", "referenced_transaction_id": "",
+        "features": ["avs"], "customer_payment_type": "card", "create_vault_record": true, "subscription_id": "", "referenced_transaction_id": "",
     });
     for (key, value) in equal.as_object().expect("an object") {
         assert_eq!(shown[key], *value, "{key}");

@@ -22,6 +22,7 @@ async fn void_at_the_bank(till: &Till, transaction: &Value) {
         instrument: Instrument::Earlier,
         allow_partial: false,
         cvc: None,
+        authentication: None,
         postal_code: None,
         now,
         today: now.utc_date(),

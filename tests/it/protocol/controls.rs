@@ -36,6 +36,7 @@ fn send_blindly(world: &World, reference: String) -> Outcome {
         },
         allow_partial: false,
         cvc: None,
+        authentication: None,
         postal_code: None,
         now: world.now(),
         today: world.now().utc_date(),

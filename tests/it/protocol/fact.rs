@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use bursar::app::customer::CreateCustomer;
 use bursar::app::invoice::IssueInvoice;
 use bursar::app::payment_method::NewMethod;
-use bursar::app::transaction::ChallengeAnswer;
-use bursar::app::transaction::{CaptureTransaction, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment};
+use bursar::app::transaction::{
+    CaptureTransaction, ChallengeAnswer, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment, RefundTransaction,
+};
 use bursar::app::{App, Caller};
 use bursar::domain::card::{CardNumber, Expiry};
 use bursar::domain::currency::Currency;
@@ -135,7 +136,10 @@ impl Fact {
             }
             Self::Refund => {
                 let id = given.settled.clone().expect("the template settled a sale");
-                client.hear(app.transaction_refund(merchant_with_key("refund"), id, Some(REFUND)).await?);
+                client.hear(
+                    app.transaction_refund(merchant_with_key("refund"), id, RefundTransaction::of(Some(REFUND)))
+                        .await?,
+                );
             }
             Self::InvoicePage => {
                 let (_, public_id) = given.invoice.clone().expect("the template issued an invoice");

@@ -1,6 +1,6 @@
 //! Single stories that a hostile tester told, each of which once ended wrong.
 
-use bursar::app::transaction::{PayInvoice, PayWith, Payment};
+use bursar::app::transaction::{PayInvoice, PayWith, Payment, RefundTransaction};
 use bursar::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use bursar::domain::currency::Currency;
 use bursar::domain::id::TransactionId;
@@ -189,7 +189,7 @@ fn a_refund_key_of_another_content_is_refused() {
     let id = given.settled.expect("a sale");
     let refund = |amount| {
         let caller = super::world::merchant_with_key("refund");
-        block_on(world.app().transaction_refund(caller, id.clone(), Some(amount)))
+        block_on(world.app().transaction_refund(caller, id.clone(), RefundTransaction::of(Some(amount))))
     };
     let first = refund(1_000).expect("it is given").id;
     assert_eq!(refund(1_000).expect("the same answer").id, first);

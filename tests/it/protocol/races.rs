@@ -1,7 +1,7 @@
 //! Many at once: the same key, the same invoice, the same sale to refund, the same due subscription.
 
 use bursar::app::job::Job;
-use bursar::app::transaction::Payment;
+use bursar::app::transaction::{Payment, RefundTransaction};
 use bursar::domain::plan::ScheduleTerms;
 use bursar::domain::recurring::subscribe::{CustomerTerms, SubscriptionTerms};
 use bursar::domain::time::SECOND;
@@ -83,7 +83,7 @@ fn fifty_refunds_at_once_never_exceed_what_settled() {
     let answers = in_parallel(async {
         at_once(50, |_| {
             let (app, id) = (app.clone(), id.clone());
-            async move { app.transaction_refund(merchant(), id, Some(REFUND)).await }
+            async move { app.transaction_refund(merchant(), id, RefundTransaction::of(Some(REFUND))).await }
         })
         .await
     });

@@ -1,4 +1,4 @@
-//! `POST /api/transaction`, `/capture` and `/refund`: what requests bring.
+//! `POST /api/transaction`: what a request brings.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,12 +10,13 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::given::{at_least_zero, given, required};
+use super::transaction_address::TransactionAddress;
 use super::transaction_amounts::CalculatedAmounts;
 use super::transaction_details::{AdditionalAmounts, Descriptor, Details, LineItem};
 use super::transaction_method::NewMethod;
-use crate::app::transaction::{CaptureTransaction, ChargeTransaction, OwnFees};
+use super::transaction_notes::MethodNotes;
+use crate::app::transaction::{ChargeTransaction, Keep, OwnFees};
 use crate::domain::address::Address;
-use crate::domain::attempt::Change;
 use crate::domain::currency::Currency;
 use crate::domain::id::{Id, ProcessorId};
 use crate::domain::money::Money;
@@ -26,7 +27,7 @@ use crate::domain::transaction::adjustment::Adjustment;
 use crate::error::{Error, Result};
 
 /// Longest order_id and po_number, characters (seed gateway, "Capture"; "Process" says 15, sister documents 17).
-const ORDER_MAX: usize = 17;
+pub(super) const ORDER_MAX: usize = 17;
 /// Longest description, characters (seed gateway, "Process").
 const DESCRIPTION_MAX: usize = 255;
 /// Longest `idempotency_time`, seconds.
@@ -39,61 +40,84 @@ given! {
     NewTransaction {
         /// "sale", "authorize", "verification" or "credit".
         #[serde(rename = "type")]
-        #[schema(rename = "type")]
+        #[schema(rename = "type", pattern = "^(sale|authorize|verification|credit)$", example = "sale")]
         kind: String,
         /// What is charged, everything included.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 1112)]
         amount: i64,
         /// Without surcharge, adjustment and tip, which come on top.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         base_amount: i64,
         /// Whether it is exempt of tax.
         tax_exempt: bool,
         /// Tax in it.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         tax_amount: i64,
         /// Shipping in it.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         shipping_amount: i64,
         /// Discount taken off.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         discount_amount: i64,
         /// Tip in it.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         tip_amount: i64,
         /// Surcharge in it. With `base_amount` alone: in place of the merchant's own, 0 is none.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         surcharge: Option<i64>,
         /// National tax in it.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         national_tax_amount: i64,
         /// Duty in it.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
         duty_amount: i64,
         /// ISO 4217; "USD" where it is not given.
+        #[schema(pattern = "^([A-Za-z]{3})?$", example = "USD")]
         currency: String,
         /// At most 255 characters.
+        #[schema(max_length = 255, example = "test transaction")]
         description: String,
         /// At most 17 characters.
+        #[schema(max_length = 17, example = "someOrderID")]
         order_id: String,
         /// At most 17 characters.
+        #[schema(max_length = 17, example = "somePONumber")]
         po_number: String,
         /// The default where it is not given.
+        #[schema(max_length = 64, example = "")]
         processor_id: String,
         /// The customer's IPv4 or IPv6 address.
+        #[schema(max_length = 45, example = "4.2.2.2")]
         ip_address: String,
         /// Whether an approval of less is welcome.
         allow_partial_payment: bool,
         /// Whether the customer wants a receipt; needs `email_address`.
         email_receipt: bool,
         /// "example@mail.com".
+        #[schema(max_length = 254, example = "user@home.com")]
         email_address: String,
-        /// Kept and shown.
+        /// Makes a customer of what pays once it is approved; the answer's `customer_id`.
         create_vault_record: bool,
         /// For certain processors.
+        #[schema(max_length = 255, example = "")]
         vendor_id: String,
         /// Merchant category code.
+        #[schema(max_length = 4, pattern = "^[A-Za-z0-9]*$", example = "5734")]
         mcc: String,
         /// "straight", "initial_recurring" or "recurring".
+        #[schema(pattern = "^(straight|initial_recurring|recurring)?$", example = "straight")]
         billing_method: String,
         /// At most 4 letters and digits.
+        #[schema(max_length = 4, pattern = "^[A-Za-z0-9]*$", example = "A1B2")]
         summary_commodity_code: String,
         /// Where the goods leave from.
+        #[schema(max_length = 20, example = "60187")]
         ship_from_postal_code: String,
         /// VAT number of the merchant.
+        #[schema(max_length = 255, example = "")]
         merchant_vat_registration_number: String,
         /// VAT number of the customer.
+        #[schema(max_length = 255, example = "")]
         customer_vat_registration_number: String,
         /// The answer of `POST /api/calculate/amounts`: its total is charged.
         amounts: Option<CalculatedAmounts>,
@@ -106,10 +130,12 @@ given! {
         /// Shipped to.
         shipping_address: Option<TransactionAddress>,
         /// Group of the custom fields.
+        #[schema(max_length = 255, example = "default")]
         group_name: String,
         /// Values by the id of the custom field.
         custom_fields: Option<BTreeMap<String, Vec<String>>>,
         /// "verified" or "exempt".
+        #[schema(pattern = "^(verified|exempt)?$", example = "")]
         iias_status: String,
         /// Amounts of health accounts.
         additional_amounts: Option<AdditionalAmounts>,
@@ -121,19 +147,38 @@ given! {
         /// What the customer reads on the statement.
         descriptor: Option<Descriptor>,
         /// "C" or "R".
+        #[schema(pattern = "^[CR]?$", example = "")]
         card_on_file_indicator: String,
         /// "customer" or "merchant".
+        #[schema(pattern = "^(customer|merchant)?$", example = "customer")]
         initiated_by: String,
         /// The transaction with which the card was stored.
+        #[schema(max_length = 255, example = "")]
         initial_transaction_id: String,
         /// "used" or "stored".
+        #[schema(pattern = "^(used|stored)?$", example = "")]
         stored_credential_indicator: String,
         /// Your key: a repetition answers with the first transaction.
         idempotency_key: Option<KeyText>,
         /// How long the key counts, seconds, at most 86400; 300 where it is not given.
+        #[schema(maximum = 86400, example = 300)]
         idempotency_time: u32,
-        /// Not available.
+        /// Whether an approval is undone at once.
         void_on_success: bool,
+        /// Adds what pays to this customer once it is approved.
+        #[schema(max_length = 40, example = "")]
+        create_vault_record_for: String,
+        /// Form of the new customer's id: "xid_type_last4", or "" for a plain id.
+        #[schema(pattern = "^(xid_type_last4)?$", example = "")]
+        vault_record_id_format: String,
+        /// For a second processor that shares the payment, minor units; kept and shown.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
+        split_transaction_amount: i64,
+        /// Kept and shown.
+        bypass_rule_engine: bool,
+        /// For certain processors; kept and shown, at most 16 KiB.
+        #[schema(value_type = Option<Vec<Object>>)]
+        subscriptions: Option<Vec<Map<String, Value>>>,
     }
 }
 
@@ -142,42 +187,11 @@ given! {
     PaymentAdjustment {
         /// "flat" or "percentage".
         #[serde(rename = "type")]
-        #[schema(rename = "type")]
+        #[schema(rename = "type", pattern = "^(flat|percentage)?$", example = "flat")]
         kind: String,
         /// Minor units, or thousandths of a percent.
+        #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 199)]
         value: i64,
-    }
-}
-
-given! {
-    /// An address, in requests and in answers.
-    TransactionAddress {
-        /// At most 50 characters.
-        first_name: String,
-        /// At most 50 characters.
-        last_name: String,
-        /// At most 100 characters.
-        company: String,
-        /// At most 100 characters.
-        #[serde(alias = "line_1")]
-        address_line_1: String,
-        /// At most 100 characters.
-        #[serde(alias = "line_2")]
-        address_line_2: String,
-        /// At most 50 characters.
-        city: String,
-        /// "IL".
-        state: String,
-        /// "60187".
-        postal_code: String,
-        /// "US".
-        country: String,
-        /// Digits; punctuation is dropped.
-        phone: String,
-        /// Digits; punctuation is dropped.
-        fax: String,
-        /// "help@website.com".
-        email: String,
     }
 }
 
@@ -215,9 +229,6 @@ impl NewTransaction {
     pub fn into_command(self, today: Date) -> Result<ChargeTransaction> {
         let canonical = self.canonical()?;
         let kind = transaction_type(&self.kind)?;
-        if self.void_on_success {
-            return Err(Error::invalid("void_on_success", "is not available"));
-        }
         let code = if self.currency.is_empty() { "USD" } else { &self.currency };
         let currency =
             Currency::parse(code).ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as USD"))?;
@@ -225,6 +236,9 @@ impl NewTransaction {
         let sums = this.sums(kind, currency)?;
         let idempotency_key = this.idempotency_key.clone().map(KeyText::into_text).filter(|key| !key.is_empty());
         let details = this.details(idempotency_key.as_deref())?.checked()?;
+        let keep = keep(&details)?;
+        let notes = MethodNotes::of(&this.payment_method);
+        let authentication = this.payment_method.authentication();
         let billing = this.billing_address.map(|address| address.checked("billing_address")).transpose()?;
         let shipping = this.shipping_address.map(|address| address.checked("shipping_address")).transpose()?;
         let billing = billing.filter(|address| !address.is_empty());
@@ -244,6 +258,9 @@ impl NewTransaction {
             own_fees: sums.own_fees,
             processor_id: processor_id(&this.processor_id)?,
             pay_with: this.payment_method.into_pay_with(today)?,
+            authentication: authentication.map(Into::into),
+            keep,
+            void_on_success: details.void_on_success,
             allow_partial: this.allow_partial_payment,
             order_id: line("order_id", &this.order_id, ORDER_MAX)?,
             po_number: line("po_number", &this.po_number, ORDER_MAX)?,
@@ -252,7 +269,7 @@ impl NewTransaction {
             postal_code: billing.as_ref().map(|address| address.postal_code.clone()),
             billing_address_json: billing.map(address_json).transpose()?,
             shipping_address_json: shipping.map(address_json).transpose()?,
-            details_json: serde_json::to_string(&details).map_err(Error::internal)?,
+            details_json: details.stored(&notes)?,
             idempotency_key: idempotency_key.map(|key| (key, seconds(this.idempotency_time))),
             canonical,
         })
@@ -306,6 +323,13 @@ impl NewTransaction {
             email_address: self.email_address.clone(),
             email_receipt: self.email_receipt,
             create_vault_record: self.create_vault_record,
+            create_vault_record_for: self.create_vault_record_for.clone(),
+            vault_record_id_format: self.vault_record_id_format.clone(),
+            split_transaction_amount: self.split_transaction_amount,
+            bypass_rule_engine: self.bypass_rule_engine,
+            void_on_success: self.void_on_success,
+            processor_specific: self.processor_specific.clone(),
+            subscriptions: self.subscriptions.clone(),
             vendor_id: self.vendor_id.clone(),
             mcc: self.mcc.clone(),
             billing_method: self.billing_method.clone(),
@@ -331,6 +355,18 @@ impl NewTransaction {
     }
 }
 
+/// What an approval makes of what pays.
+fn keep(details: &Details) -> Result<Option<Keep>> {
+    let id_tells_method = !details.vault_record_id_format.is_empty();
+    match details.create_vault_record_for.as_str() {
+        "" => Ok(details.create_vault_record.then_some(Keep::New { id_tells_method })),
+        text => match Id::parse(text) {
+            Some(id) => Ok(Some(Keep::For(id))),
+            None => Err(Error::invalid("create_vault_record_for", "is not an id")),
+        },
+    }
+}
+
 fn transaction_type(text: &str) -> Result<TransactionType> {
     TransactionType::parse(required("type", text)?)
         .filter(|kind| *kind != TransactionType::Refund)
@@ -344,7 +380,11 @@ fn processor_id(text: &str) -> Result<Option<ProcessorId>> {
     Id::parse(text).map(Some).ok_or_else(|| Error::invalid("processor_id", "is not known"))
 }
 
-fn ip_address(text: &str) -> Result<String> {
+/// An IPv4 or IPv6 address, or nothing.
+///
+/// # Errors
+/// `Invalid`.
+pub(super) fn ip_address(text: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() || text.parse::<IpAddr>().is_ok() {
         return Ok(text.to_owned());
@@ -377,115 +417,5 @@ impl PaymentAdjustment {
             }
             _ => Err(Error::invalid("payment_adjustment.type", "must be \"flat\" or \"percentage\"")),
         }
-    }
-}
-
-impl TransactionAddress {
-    fn checked(self, field: &str) -> Result<Address> {
-        let Self { first_name, last_name, company, address_line_1, address_line_2, city, .. } = self;
-        let Self { state, postal_code, country, phone, fax, email, .. } = self;
-        let (line_1, line_2) = (address_line_1, address_line_2);
-        let address = Address {
-            first_name,
-            last_name,
-            company,
-            line_1,
-            line_2,
-            city,
-            state,
-            postal_code,
-            country,
-            email,
-            phone,
-            fax,
-        };
-        address.checked("address_").map_err(|why| why.under(field))
-    }
-}
-
-impl From<Address> for TransactionAddress {
-    fn from(address: Address) -> Self {
-        let Address { first_name, last_name, company, line_1, line_2, city, .. } = address;
-        let Address { state, postal_code, country, email, phone, fax, .. } = address;
-        let (address_line_1, address_line_2) = (line_1, line_2);
-        Self {
-            first_name,
-            last_name,
-            company,
-            address_line_1,
-            address_line_2,
-            city,
-            state,
-            postal_code,
-            country,
-            phone,
-            fax,
-            email,
-        }
-    }
-}
-
-/// `POST /api/transaction/{id}/capture`: what is not given stays as authorized. Amounts are minor units.
-#[derive(Deserialize, ToSchema, Default)]
-pub struct NewCapture {
-    /// All of it where it is not given.
-    pub amount: Option<i64>,
-    /// Tax in it.
-    pub tax_amount: Option<i64>,
-    /// Shipping in it.
-    pub shipping_amount: Option<i64>,
-    /// Whether it is exempt of tax.
-    pub tax_exempt: Option<bool>,
-    /// At most 17 characters.
-    pub order_id: Option<String>,
-    /// At most 17 characters.
-    pub po_number: Option<String>,
-    /// The customer's IPv4 or IPv6 address.
-    pub ip_address: Option<String>,
-}
-
-impl NewCapture {
-    /// The command in it.
-    ///
-    /// # Errors
-    /// `Invalid` naming the field.
-    pub fn into_command(self) -> Result<CaptureTransaction> {
-        let part = |field: &str, minor: Option<i64>| minor.map(|minor| at_least_zero(field, minor)).transpose();
-        let text = |field: &str, text: Option<String>| {
-            text.filter(|text| !text.is_empty()).map(|text| line(field, &text, ORDER_MAX)).transpose()
-        };
-        let change = Change {
-            tax_minor: part("tax_amount", self.tax_amount)?,
-            shipping_minor: part("shipping_amount", self.shipping_amount)?,
-            tax_exempt: self.tax_exempt,
-            order_id: text("order_id", self.order_id)?,
-            po_number: text("po_number", self.po_number)?,
-            ip_address: self.ip_address.filter(|text| !text.is_empty()).map(|text| ip_address(&text)).transpose()?,
-        };
-        Ok(CaptureTransaction { amount_minor: part("amount", self.amount)?.filter(|minor| *minor > 0), change })
-    }
-}
-
-/// `POST /api/transaction/{id}/refund`. Amounts are minor units.
-#[derive(Deserialize, ToSchema, Default)]
-pub struct NewRefund {
-    /// All that is left where it is 0 or not given.
-    pub amount: Option<i64>,
-    /// Surcharge in it.
-    pub surcharge: Option<i64>,
-}
-
-impl NewRefund {
-    /// How much, minor units; nothing is all that is left.
-    ///
-    /// # Errors
-    /// `Invalid` naming the field.
-    pub fn into_amount(self) -> Result<Option<i64>> {
-        let amount = at_least_zero("amount", self.amount.unwrap_or(0))?;
-        let surcharge = at_least_zero("surcharge", self.surcharge.unwrap_or(0))?;
-        if amount > 0 && surcharge > amount {
-            return Err(Error::invalid("surcharge", "is more than the amount"));
-        }
-        Ok((amount > 0).then_some(amount))
     }
 }

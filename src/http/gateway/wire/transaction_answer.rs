@@ -4,9 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::transaction::TransactionAddress;
+use super::transaction_address::TransactionAddress;
 use super::transaction_details::Details;
+use super::transaction_method::{AccountholderAuthentication, CardholderAuthentication};
+use super::transaction_notes::MethodNotes;
 use crate::app::transaction::TransactionView;
+use crate::domain::fees::surcharge::Funding;
 use crate::domain::transaction::{InstrumentFacts, Transaction};
 use crate::error::{Error, Result};
 
@@ -143,6 +146,10 @@ pub struct CardAnswer {
     pub kind: String,
     pub avs_response_code: String,
     pub cvv_response_code: String,
+    /// As in the request, without `cavv` and `cryptogram`, which are not kept; null where there was none.
+    pub cardholder_authentication: Option<CardholderAuthentication>,
+    /// The reader of a chip.
+    pub device_serial_number: String,
 }
 
 /// What a bank account answered.
@@ -155,6 +162,10 @@ pub struct AchAnswer {
     pub account_type: String,
     pub masked_account_number: String,
     pub routing_number: String,
+    pub check_number: String,
+    pub funding_speed: String,
+    /// As in the request, the number masked; null where there was none.
+    pub accountholder_authentication: Option<AccountholderAuthentication>,
 }
 
 /// What a payment on another page answered.
@@ -201,6 +212,8 @@ pub struct TerminalAnswer {
     pub emv_tvr: String,
     pub emv_tsi: String,
     pub signature_data: String,
+    pub print_receipt: String,
+    pub signature_required: bool,
 }
 
 /// Which form `response` takes.
@@ -218,7 +231,8 @@ impl TransactionBody {
     /// # Errors
     /// A row whose travelling fields cannot be read.
     pub fn of(view: TransactionView, form: ResponseForm) -> Result<Self> {
-        let response_body = ResponseBody::of(&view);
+        let notes = MethodNotes::read(&view.transaction.details_json)?;
+        let response_body = ResponseBody::of(&view, notes);
         let TransactionView { transaction: t, user_name, merchant_id, merchant_name, .. } = view;
         let TransactionView { processor_type, processor_name, billing, shipping, redirect_url: _, .. } = view;
         let details: Details = serde_json::from_str(&t.details_json)
@@ -303,8 +317,17 @@ fn word(code: u16) -> &'static str {
     }
 }
 
+/// How the card is paid for, as far as its issuer's range tells.
+fn funding(known: Option<Funding>) -> &'static str {
+    match known {
+        Some(Funding::Credit) => "credit",
+        Some(Funding::Debit) => "debit",
+        None => "",
+    }
+}
+
 impl ResponseBody {
-    fn of(view: &TransactionView) -> Self {
+    fn of(view: &TransactionView, notes: MethodNotes) -> Self {
         let t = &view.transaction;
         let common = CommonAnswer::of(view);
         let mut body = Self::default();
@@ -320,17 +343,31 @@ impl ResponseBody {
                     expiration_date: expiration,
                     entry_type,
                     bin_type: "STANDARD".to_owned(),
-                    kind: String::new(),
+                    kind: funding(view.funding).to_owned(),
                     avs_response_code: t.answer.avs.clone(),
                     cvv_response_code: t.answer.cvv.clone(),
+                    cardholder_authentication: notes.cardholder_authentication,
+                    device_serial_number: notes.device_serial_number,
                 });
             }
             Some(InstrumentFacts::Ach { masked, routing_number, sec_code, account_type }) => {
-                body.ach =
-                    Some(AchAnswer { common, sec_code, account_type, masked_account_number: masked, routing_number });
+                body.ach = Some(AchAnswer {
+                    common,
+                    sec_code,
+                    account_type,
+                    masked_account_number: masked,
+                    routing_number,
+                    check_number: notes.check_number,
+                    funding_speed: notes.funding_speed,
+                    accountholder_authentication: notes.accountholder_authentication,
+                });
             }
             Some(InstrumentFacts::Terminal { terminal_id, description, tpn: _ }) => {
-                body.terminal = Some(TerminalAnswer::of(common, t, terminal_id, description));
+                body.terminal = Some(TerminalAnswer {
+                    print_receipt: notes.print_receipt,
+                    signature_required: notes.signature_required,
+                    ..TerminalAnswer::of(common, t, terminal_id, description)
+                });
             }
             Some(InstrumentFacts::Apm(apm)) => {
                 body.apm = Some(ApmAnswer {
@@ -369,6 +406,8 @@ impl TerminalAnswer {
             emv_tvr: String::new(),
             emv_tsi: String::new(),
             signature_data: String::new(),
+            print_receipt: String::new(),
+            signature_required: false,
         }
     }
 }

@@ -11,12 +11,21 @@ use super::transaction_apm::NewApm;
 use crate::app::transaction::PayWith;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
+use crate::domain::card_read::CardRead;
 use crate::domain::id::{Id, Kind};
 use crate::domain::text::line;
 use crate::error::{Error, Result};
 
 /// Longest text of a field for which the seed names no bound, characters.
 const TEXT_MAX: usize = 255;
+/// Longest track, bytes: ISO 7813 has 79 and 40 characters, readers add a few.
+const TRACK_MAX: usize = 255;
+/// Longest encrypted track, bytes.
+const ENCRYPTED_TRACK_MAX: usize = 2_048;
+/// Longest key serial number, bytes: DUKPT has 20 digits.
+const KSN_MAX: usize = 64;
+/// Longest data of a chip, hexadecimal digits.
+const TLV_MAX: usize = 8_192;
 
 /// A text that is wiped from memory after use.
 type Secret = Zeroizing<String>;
@@ -42,9 +51,8 @@ given! {
         /// Not available.
         #[schema(value_type = Option<Object>)]
         google_pay_token: Option<Value>,
-        /// Not available.
-        #[schema(value_type = Option<Object>)]
-        emv: Option<Value>,
+        /// The data of a chip.
+        emv: Option<NewEmv>,
     }
 }
 
@@ -52,29 +60,32 @@ given! {
     /// A card.
     NewCard {
         /// "keyed" or "swiped"; keyed where it is not given.
+        #[schema(pattern = "^(keyed|swiped)?$", example = "keyed")]
         entry_type: String,
-        /// 12 to 19 digits.
-        #[schema(value_type = String)]
+        /// 12 to 19 digits with a valid check digit; spaces and hyphens are dropped. It may be missing where a track
+        /// is given; where both are, the number counts.
+        #[schema(value_type = String, pattern = r"^(?:[0-9](?:[ -]?[0-9]){11,18})?$", example = "4111111111111111")]
         number: Secret,
-        /// "MM/YY"; a month that is over declines with 223.
+        /// "MM/YY", at most 20 years ahead; a month that is over declines with 223.
+        #[schema(pattern = r"^(?:(?:0[1-9]|1[0-2])/?[0-9]{2})?$", example = "12/30")]
         expiration_date: String,
-        /// 3 or 4 digits.
-        #[schema(value_type = String)]
+        /// 3 or 4 digits; never stored.
+        #[schema(value_type = String, pattern = "^(?:[0-9]{3,4})?$", example = "999")]
         cvc: Secret,
-        /// Used by nobody: the number counts.
-        #[schema(value_type = String)]
+        /// Decrypted track 1; sent on, never stored.
+        #[schema(value_type = String, max_length = 255, example = "")]
         track_1: Secret,
-        /// Used by nobody: the number counts.
-        #[schema(value_type = String)]
+        /// Decrypted track 2; sent on, never stored.
+        #[schema(value_type = String, max_length = 255, example = "")]
         track_2: Secret,
-        /// Used by nobody: the number counts.
-        #[schema(value_type = String)]
+        /// Track 1 under the reader's key; sent on, never stored.
+        #[schema(value_type = String, max_length = 2048, example = "")]
         encrypted_track_1: Secret,
-        /// Used by nobody: the number counts.
-        #[schema(value_type = String)]
+        /// Track 2 under the reader's key; sent on, never stored.
+        #[schema(value_type = String, max_length = 2048, example = "")]
         encrypted_track_2: Secret,
-        /// Used by nobody: the number counts.
-        #[schema(value_type = String)]
+        /// Which key of the reader that was.
+        #[schema(value_type = String, max_length = 64, example = "")]
         ksn: Secret,
         /// What an earlier 3-D Secure collected.
         cardholder_authentication: Option<CardholderAuthentication>,
@@ -82,23 +93,43 @@ given! {
 }
 
 given! {
+    /// The data of a chip, as the reader gave it.
+    NewEmv {
+        /// BER-TLV in hexadecimal digits, with tag 57, or 5A and 5F24; sent on, never stored.
+        #[schema(value_type = String, max_length = 8192, example = "57114111111111111111D30122011000000000")]
+        tlv_data: Secret,
+        /// The reader.
+        #[schema(max_length = 255, example = "0821231212")]
+        device_serial_number: String,
+    }
+}
+
+given! {
     /// What an earlier 3-D Secure collected.
     CardholderAuthentication {
         /// How it went.
+        #[schema(max_length = 255, example = "")]
         condition: String,
-        /// Two digits, such as "05".
+        /// Two digits.
+        #[schema(pattern = "^[0-9]{0,2}$", example = "05")]
         eci: String,
-        /// The proof.
+        /// The proof; sent on, never stored.
+        #[schema(max_length = 255, example = "AAABAWFlmQAAAABjRWWZEEFgFz8=")]
         cavv: String,
         /// Of version 1.
+        #[schema(max_length = 255, example = "")]
         xid: String,
-        /// The proof of a wallet.
+        /// The proof of a wallet; sent on, never stored.
+        #[schema(max_length = 255, example = "")]
         cryptogram: String,
-        /// "1" or "2", or longer: "2.1.0".
+        /// "1" or "2", or longer.
+        #[schema(max_length = 10, pattern = r"^([12](\.[0-9.]*)?)?$", example = "2.1.0")]
         version: String,
         /// Of the directory server.
+        #[schema(max_length = 255, example = "d65e93c3-35ab-41ba-b307-767bfc19eae3")]
         ds_transaction_id: String,
         /// Of the issuer's server.
+        #[schema(max_length = 255, example = "")]
         acs_transaction_id: String,
     }
 }
@@ -106,18 +137,23 @@ given! {
 given! {
     /// A US bank account.
     NewAch {
-        /// 9 digits.
+        /// 9 digits with a valid check digit.
+        #[schema(pattern = "^[0-9]{9}$", example = "490000018")]
         routing_number: String,
         /// 4 to 17 digits.
-        #[schema(value_type = String)]
+        #[schema(value_type = String, pattern = "^[0-9]{4,17}$", example = "999999")]
         account_number: Secret,
         /// "web", "ccd", "ppd" or "tel".
+        #[schema(pattern = "^(web|ccd|ppd|tel)$", example = "web")]
         sec_code: String,
         /// "checking" or "savings".
+        #[schema(pattern = "^(checking|savings)$", example = "checking")]
         account_type: String,
         /// Needed with "tel".
+        #[schema(max_length = 255, example = "1223")]
         check_number: String,
         /// "standard" or "sameday".
+        #[schema(pattern = "^(standard|sameday)?$", example = "standard")]
         funding_speed: String,
         /// Who the holder is, for processors that ask.
         accountholder_authentication: Option<AccountholderAuthentication>,
@@ -128,9 +164,10 @@ given! {
     /// Who the holder of an account is.
     AccountholderAuthentication {
         /// State of the driver's licence.
+        #[schema(min_length = 1, max_length = 255, example = "IL")]
         dl_state: String,
         /// Its number.
-        #[schema(value_type = String)]
+        #[schema(value_type = String, min_length = 1, max_length = 255, example = "r500123123")]
         dl_number: Secret,
     }
 }
@@ -140,14 +177,19 @@ given! {
     StoredMethod {
         /// Whose.
         #[serde(alias = "Id", alias = "ID", alias = "iD")]
+        #[schema(min_length = 1, max_length = 64, example = "b798ls2q9qq646ksu070")]
         id: String,
         /// Which payment method.
+        #[schema(max_length = 64, example = "")]
         payment_method_id: String,
         /// "card" or "ach".
+        #[schema(pattern = "^(card|ach)?$", example = "card")]
         payment_method_type: String,
         /// Which billing address.
+        #[schema(max_length = 64, example = "")]
         billing_address_id: String,
         /// Which shipping address.
+        #[schema(max_length = 64, example = "")]
         shipping_address_id: String,
     }
 }
@@ -156,15 +198,18 @@ given! {
     /// The card that somebody holds against a terminal.
     AtTerminal {
         /// Which terminal.
+        #[schema(min_length = 1, max_length = 64, example = "b798ls2q9qq646ksu070")]
         id: String,
         /// "MM/YY".
+        #[schema(pattern = r"^(?:(?:0[1-9]|1[0-2])/?[0-9]{2})?$", example = "12/30")]
         expiration_date: String,
         /// 3 or 4 digits.
-        #[schema(value_type = String)]
+        #[schema(value_type = String, pattern = "^(?:[0-9]{3,4})?$", example = "999")]
         cvc: Secret,
-        /// "no", "customer", "merchant" or "both".
+        /// Which copies are printed.
+        #[schema(pattern = "^(no|customer|merchant|both)$", example = "both")]
         print_receipt: String,
-        /// true or false, or the word.
+        /// true or false, or the word; required.
         signature_required: Option<YesNo>,
     }
 }
@@ -179,43 +224,56 @@ pub enum YesNo {
     Word(String),
 }
 
+impl YesNo {
+    /// Whether it says true.
+    pub fn is_yes(&self) -> bool {
+        match self {
+            Self::Bool(yes) => *yes,
+            Self::Word(word) => word == "true",
+        }
+    }
+}
+
 impl NewMethod {
     /// The one method in it; `today` bounds how far ahead a card may expire.
     ///
     /// # Errors
     /// `Invalid` naming the part.
     pub fn into_pay_with(self, today: Date) -> Result<PayWith> {
-        self.refuse_unavailable().map_err(|why| why.under("payment_method"))?;
-        let token = Some(self.token).filter(|token| !token.is_empty());
-        let read = match (self.card, self.ach, self.customer, self.terminal, self.apm, token) {
-            (Some(card), None, None, None, None, None) => card.into_pay_with(today).map_err(|why| why.under("card")),
-            (None, Some(ach), None, None, None, None) => ach.into_pay_with().map_err(|why| why.under("ach")),
-            (None, None, Some(customer), None, None, None) => {
-                customer.into_pay_with().map_err(|why| why.under("customer"))
-            }
-            (None, None, None, Some(terminal), None, None) => {
-                terminal.into_pay_with(today).map_err(|why| why.under("terminal"))
-            }
-            (None, None, None, None, Some(apm), None) => {
-                apm.into_apm().map(PayWith::Apm).map_err(|why| why.under("apm"))
-            }
-            (None, None, None, None, None, Some(token)) => line("token", &token, TEXT_MAX).map(PayWith::Token),
-            _ => {
-                return Err(Error::invalid(
-                    "payment_method",
-                    "must hold exactly one of card, ach, customer, terminal, token, apm",
-                ));
-            }
-        };
-        read.map_err(|why| why.under("payment_method"))
+        const NAME: &str = "payment_method";
+        let several =
+            || Error::invalid(NAME, "must hold exactly one of card, ach, customer, terminal, token, apm, emv");
+        self.read(today).map_err(|why| why.under(NAME))?.ok_or_else(several)
+    }
+
+    /// The one method in it, if it is one.
+    fn read(self, today: Date) -> Result<Option<PayWith>> {
+        self.refuse_unavailable()?;
+        let Self { card, ach, customer, terminal, token, apm, emv, .. } = self;
+        let token = Some(token).filter(|token| !token.is_empty());
+        let parts = [
+            card.map(|card| card.into_pay_with(today).map_err(|why| why.under("card"))),
+            ach.map(|ach| ach.into_pay_with().map_err(|why| why.under("ach"))),
+            customer.map(|stored| stored.into_pay_with().map_err(|why| why.under("customer"))),
+            terminal.map(|terminal| terminal.into_pay_with(today).map_err(|why| why.under("terminal"))),
+            apm.map(|apm| apm.into_apm().map(PayWith::Apm).map_err(|why| why.under("apm"))),
+            emv.map(|emv| emv.into_pay_with().map_err(|why| why.under("emv"))),
+            token.map(|token| line("token", &token, TEXT_MAX).map(PayWith::Token)),
+        ];
+        let mut given = parts.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(one), None) => one.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What an earlier 3-D Secure collected.
+    pub fn authentication(&self) -> Option<CardholderAuthentication> {
+        self.card.as_ref().and_then(|card| card.cardholder_authentication.clone())
     }
 
     fn refuse_unavailable(&self) -> Result<()> {
-        for (name, part) in [
-            ("apple_pay_token", &self.apple_pay_token),
-            ("google_pay_token", &self.google_pay_token),
-            ("emv", &self.emv),
-        ] {
+        for (name, part) in [("apple_pay_token", &self.apple_pay_token), ("google_pay_token", &self.google_pay_token)] {
             if part.is_some() {
                 return Err(Error::invalid(name, "is not available"));
             }
@@ -227,13 +285,43 @@ impl NewMethod {
 impl NewCard {
     fn into_pay_with(self, today: Date) -> Result<PayWith> {
         let entry_type = word("entry_type", &self.entry_type, &["keyed", "swiped"])?;
-        let number = CardNumber::parse(required("number", &self.number)?)?;
-        let expiry = Expiry::parse(required("expiration_date", &self.expiration_date)?, today)?;
         if let Some(authentication) = self.cardholder_authentication {
             authentication.check().map_err(|why| why.under("cardholder_authentication"))?;
         }
-        Ok(PayWith::Card { number, expiry, keyed: entry_type != "swiped", cvc: security_code(&self.cvc)? })
+        let cvc = security_code(&self.cvc)?;
+        let read = CardRead {
+            track_1: secret("track_1", self.track_1, TRACK_MAX)?,
+            track_2: secret("track_2", self.track_2, TRACK_MAX)?,
+            encrypted_track_1: secret("encrypted_track_1", self.encrypted_track_1, ENCRYPTED_TRACK_MAX)?,
+            encrypted_track_2: secret("encrypted_track_2", self.encrypted_track_2, ENCRYPTED_TRACK_MAX)?,
+            ksn: secret("ksn", self.ksn, KSN_MAX)?,
+            ..CardRead::default()
+        };
+        if self.number.is_empty() && !read.is_empty() {
+            return Ok(PayWith::Read { read, cvc });
+        }
+        let number = CardNumber::parse(required("number", &self.number)?)?;
+        let expiry = Expiry::parse(required("expiration_date", &self.expiration_date)?, today)?;
+        Ok(PayWith::Card { number, expiry, keyed: entry_type != "swiped", cvc })
     }
+}
+
+impl NewEmv {
+    fn into_pay_with(self) -> Result<PayWith> {
+        line("device_serial_number", &self.device_serial_number, TEXT_MAX)?;
+        required("tlv_data", &self.tlv_data)?;
+        let digits = secret("tlv_data", self.tlv_data, TLV_MAX)?;
+        let tlv = hex::decode(digits.as_bytes()).map(Zeroizing::new);
+        let tlv = tlv.map_err(|_| Error::invalid("tlv_data", "must be hexadecimal digits"))?;
+        Ok(PayWith::Read { read: CardRead { tlv, ..CardRead::default() }, cvc: None })
+    }
+}
+
+fn secret(field: &str, text: Secret, max: usize) -> Result<Secret> {
+    if text.len() > max {
+        return Err(Error::invalid(field, format!("must have at most {max} characters")));
+    }
+    Ok(text)
 }
 
 fn security_code(text: &str) -> Result<Option<Cvc>> {
@@ -280,6 +368,7 @@ impl NewAch {
             line("accountholder_authentication.dl_state", dl_state, TEXT_MAX)?;
             required("accountholder_authentication.dl_state", dl_state)?;
             required("accountholder_authentication.dl_number", dl_number)?;
+            line("accountholder_authentication.dl_number", dl_number, TEXT_MAX)?;
         }
         Ok(PayWith::Ach { routing, account, sec_code, account_type })
     }
