@@ -11,7 +11,10 @@ CARGO_FLAGS ?=
 # 1: `make test` also pays invoices in a real browser.
 BROWSER_TESTS ?= 1
 
-.PHONY: run test test-rust test-browser check bench release
+# 1: `make test` also fuzzes what the OpenAPI document says; FUZZ_EXAMPLES=200 does it for longer.
+FUZZ_TESTS ?= 1
+
+.PHONY: run test test-rust test-browser test-fuzz check bench release
 .DEFAULT_GOAL := test
 
 # The development build compiles in a third of the time, and SQLite and argon2 are optimised in it.
@@ -21,10 +24,12 @@ run:
 	@cargo build --quiet $(CARGO_FLAGS)
 	@exec target/debug/bursar demo $(ARGS)
 
-ifeq ($(BROWSER_TESTS),1)
-test: test-rust test-browser
-else
 test: test-rust
+ifeq ($(FUZZ_TESTS),1)
+test: test-fuzz
+endif
+ifeq ($(BROWSER_TESTS),1)
+test: test-browser
 endif
 
 test-rust:
@@ -37,6 +42,12 @@ test-browser:
 	@tests/need browser-packages >/dev/null
 	@cargo build --quiet $(CARGO_FLAGS)
 	@node=$$(tests/need node) && BROWSER=$$(tests/need browser) $$node tests/browser/run.mjs
+
+test-fuzz:
+	@echo "== requests made from the OpenAPI document"
+	@tests/need cc >/dev/null
+	@cargo build --quiet $(CARGO_FLAGS)
+	@python=$$(tests/need fuzz) && $$python tests/fuzz/run.py
 
 check:
 	@echo "== format"

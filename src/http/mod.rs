@@ -15,6 +15,8 @@ pub mod middleware;
 pub mod multipart;
 pub mod openapi;
 mod openapi_common;
+mod openapi_fields;
+mod openapi_words;
 pub mod pages;
 pub mod peer;
 pub mod rate_limit;

@@ -2,10 +2,11 @@
 //! handler decides, and that `data` may be null.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{Content, Header, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response};
 
 use super::gateway::wire::subscription::ASKED_STATUSES;
+use super::openapi_fields;
 use crate::domain::file_batch_row::COLUMNS;
 
 /// Longest text that may stand for an id in a path, characters; none that is handed out is as long.
@@ -25,6 +26,7 @@ const OF_A_RECORD: &[(&str, &str)] = &[("404", "There is no such record.")];
 const OF_A_BODY: &[(&str, &str)] = &[
     ("408", "The body did not arrive in time."),
     ("413", "The body is too large."),
+    ("415", "The body says that it is something else than was asked for."),
     ("422", "The idempotency key was used with another body."),
 ];
 
@@ -41,9 +43,10 @@ pub(super) fn complete(document: &mut OpenApi) {
     for (_, schema) in schemas.filter(|(name, _)| name.starts_with("Envelope_")) {
         let RefOr::T(Schema::Object(envelope)) = schema else { continue };
         if let Some(RefOr::T(data)) = envelope.properties.get_mut("data") {
-            or_null(data);
+            openapi_fields::or_null(data);
         }
     }
+    openapi_fields::fill(document);
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
@@ -138,19 +141,6 @@ fn correlation_header() -> Header {
     let mut header = Header::new(text.examples(["b89227ij8m0nuanr"]));
     header.description = Some("Names the request; quote it when you ask for help.".to_owned());
     header
-}
-
-fn or_null(schema: &mut Schema) {
-    let kind = match schema {
-        Schema::Object(object) => &mut object.schema_type,
-        Schema::Array(array) => &mut array.schema_type,
-        _ => return,
-    };
-    match kind {
-        SchemaType::Type(one) => *kind = SchemaType::from_iter([one.clone(), Type::Null]),
-        SchemaType::Array(several) => several.push(Type::Null),
-        SchemaType::AnyValue => {}
-    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub async fn create_token(
     query: Query<TrialQuery>,
     body: GatewayJson<TokenBody>,
 ) -> Answer<VaultRecord> {
-    let method = body.into_inner().into_method();
+    let method = body.into_inner().into_method()?;
     create(&app, &caller, &id, query, method).await
 }
 

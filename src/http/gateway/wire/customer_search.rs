@@ -11,6 +11,9 @@ use crate::domain::time::{DAY, Timestamp, parse_date};
 use crate::error::{Error, Result};
 use crate::limits::{OFFSET_MAX, PAGE_DEFAULT, PAGE_MAX};
 
+/// Longest value to look for, characters.
+pub(super) const VALUE_MAX: usize = 255;
+
 /// A text to match ("=" or "eq") or to exclude ("!=").
 #[derive(Deserialize, ToSchema, Default)]
 pub struct Match {
@@ -82,7 +85,7 @@ pub(super) fn wanted(field: &str, given: Option<Match>) -> Result<Wanted> {
         "" if value.is_empty() => return Ok(None),
         _ => return Err(Error::invalid(format!("{field}.operator"), "must be \"=\" or \"!=\"")),
     };
-    Ok(Some(TextMatch { value: value.trim().to_owned(), is_excluded }))
+    Ok(Some(TextMatch { value: text::line(&format!("{field}.value"), &value, VALUE_MAX)?, is_excluded }))
 }
 
 /// Writes the values as the rows have them: country in upper case, telephone numbers without punctuation.

@@ -171,7 +171,7 @@ impl LegacyMethod {
         if kind == "token" {
             let token = self.token.filter(|text| !text.is_empty());
             let token = token.ok_or_else(|| Error::invalid("token", "is required"))?;
-            return Ok(TokenBody { token, flags: None }.into_method());
+            return TokenBody { token, flags: self.flags }.into_method();
         }
         match method_type(kind)? {
             MethodType::Card => self.into_card(CardBody::into_method),

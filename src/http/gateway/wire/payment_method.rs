@@ -117,6 +117,7 @@ impl CardBody {
     /// `Invalid` naming the part.
     pub fn into_method(self) -> Result<NewMethod> {
         let number = self.number()?.ok_or_else(|| Error::invalid("number", "is required"))?;
+        method_flags(self.flags)?;
         let expiration_date = self.expiration_date.filter(|text| !text.is_empty());
         let expiration_date = expiration_date.ok_or_else(|| Error::invalid("expiration_date", "is required"))?;
         Ok(NewMethod::Card { number, expiration_date })
@@ -136,14 +137,13 @@ impl CardBody {
     }
 
     fn number(&self) -> Result<Option<CardNumber>> {
-        let filled = |secret: &'_ Secret| secret.as_ref().is_some_and(|text| !text.is_empty());
-        let (field, secret) = match (filled(&self.number), filled(&self.card_number)) {
-            (true, _) => ("number", &self.number),
-            (false, true) => ("card_number", &self.card_number),
-            (false, false) => return Ok(None),
+        let read = |field: &str, secret: &Secret| {
+            let text = secret.as_ref().map_or("", |text| text.as_str());
+            let number = (!text.is_empty()).then(|| CardNumber::parse(text)).transpose();
+            number.map_err(|why| Error::invalid(field, why.to_string()))
         };
-        let text = secret.as_ref().map_or("", |text| text.as_str());
-        CardNumber::parse(text).map(Some).map_err(|why| Error::invalid(field, why.to_string()))
+        let (number, other) = (read("number", &self.number)?, read("card_number", &self.card_number)?);
+        Ok(number.or(other))
     }
 }
 
@@ -223,8 +223,12 @@ pub struct TokenBody {
 
 impl TokenBody {
     /// A new card.
-    pub fn into_method(self) -> NewMethod {
-        NewMethod::Token(self.token)
+    ///
+    /// # Errors
+    /// `Invalid` naming the flag.
+    pub fn into_method(self) -> Result<NewMethod> {
+        method_flags(self.flags)?;
+        Ok(NewMethod::Token(self.token))
     }
 
     /// Another card in place of an old one.

@@ -4,9 +4,10 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::customer_search::{DateRange, Match};
+use super::customer_search::{DateRange, Match, VALUE_MAX};
 use crate::domain::customer::{TextMatch, Wanted};
 use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
+use crate::domain::text::line;
 use crate::domain::time::{Timestamp, parse_date};
 use crate::error::{Error, Result};
 use crate::http::json_objects;
@@ -84,7 +85,7 @@ fn wanted(field: &str, given: Option<TextOrMatch>) -> Result<Wanted> {
         "!=" => true,
         _ => return Err(Error::invalid(format!("{field}.operator"), "must be \"=\" or \"!=\"")),
     };
-    Ok(Some(TextMatch { value: value.trim().to_owned(), is_excluded }))
+    Ok(Some(TextMatch { value: line(&format!("{field}.value"), &value, VALUE_MAX)?, is_excluded }))
 }
 
 fn range(field: &str, given: Option<DateRange>) -> Result<(Option<Date>, Option<Date>)> {

@@ -9,12 +9,6 @@ use super::examples::SECTIONS;
 
 /// What the document does not have yet: an endpoint, or an endpoint and a field of it.
 const PENDING: &[&str] = &[
-    "POST /api/transaction payment_method.apm.consumer_ref",
-    "POST /api/transaction payment_method.apm.locale",
-    "POST /api/transaction payment_method.apm.merchant_redirect_url",
-    "POST /api/transaction payment_method.apm.mobile_view",
-    "POST /api/transaction payment_method.apm.national_id",
-    "POST /api/transaction payment_method.apm.type",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_amount",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_cancel_url",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_item_quantity",
