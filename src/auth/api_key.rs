@@ -2,11 +2,13 @@
 //!
 //! A merchant who moves here brings the keys already in use, of any form; their strength is then the merchant's.
 
+use crate::domain::id::base62;
 pub use crate::domain::user::KeyType as Kind;
 use crate::error::{Error, Result};
 use crate::ids::Random;
 
 /// A key at the only moment its text is known.
+#[derive(Clone)]
 pub struct NewKey {
     /// Private or public.
     pub kind: Kind,
@@ -20,6 +22,14 @@ impl NewKey {
     /// Draws a key.
     pub fn new(kind: Kind, random: &Random) -> Self {
         Self::of(kind, format!("{}_{}", kind.as_str(), random.secret()))
+    }
+
+    /// A key out of 256 secret bits that were drawn elsewhere.
+    pub fn from_bits(kind: Kind, bits: [u8; 32]) -> Self {
+        let mut halves =
+            bits.chunks_exact(16).map(|half| half.iter().fold(0u128, |all, byte| (all << 8) | u128::from(*byte)));
+        let mut next = || base62(halves.next().unwrap_or_default(), 22);
+        Self::of(kind, format!("{}_{}{}", kind.as_str(), next(), next()))
     }
 
     /// Takes a key that a merchant already uses.
@@ -66,6 +76,18 @@ mod tests {
             assert_eq!(Kind::parse(kind.as_str()), Some(kind));
         }
         assert_eq!(Kind::parse("API"), None);
+    }
+
+    #[test]
+    fn all_bits_are_in_the_text() {
+        let text = |bits: [u8; 32]| NewKey::from_bits(Kind::Api, bits).text;
+        let none = text([0; 32]);
+        assert_eq!(none.len(), "api_".len() + 44);
+        for bit in 0..256 {
+            let mut bits = [0; 32];
+            bits[bit / 8] = 1 << (bit % 8);
+            assert_ne!(text(bits), none, "bit {bit}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::write_once::Asked;
 use super::super::{App, Caller, event};
 use super::update::{check_admin_stays, end_access_in};
 use super::{check_may_manage, find_in};
@@ -19,8 +20,9 @@ impl App {
     /// administrator.
     pub async fn user_delete(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.may(Action::UserManage)?;
-        let caller = caller.clone();
-        self.store().write(move |tx| delete_in(tx, &caller, &id)).await
+        let asked = Asked::new("user", "user.delete").with(id.as_str());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| delete_in(tx, caller, &id).map(|()| id.to_string());
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
 }
 

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 pub(super) use password::set_password_in;
 pub use update::{ChangeUser, ChangeUserDefaults};
 
+use super::write_once::Asked;
 use super::{App, Caller, api_key, event};
-use crate::auth::api_key::NewKey;
 use crate::auth::password as rule;
 use crate::domain::access::{Action, Actor, Permissions, Role};
 use crate::domain::event::Topic;
@@ -91,23 +91,25 @@ impl App {
             Some(password) => Some(self.passwords().hash(password.clone()).await?),
             None => None,
         };
-        let key = has_key.then(|| NewKey::new(KeyType::Api, self.random()));
-        let (key_hash, key_text) = key.map(|key| (key.hash, key.text)).unzip();
-        let (whom, letters) = (caller.clone(), self.letters());
-        let user = self
-            .store()
-            .write(move |tx| {
-                let user = create_in(tx, &whom, user, settings, hash.as_deref())?;
-                if let Some(hash) = key_hash {
-                    api_key::insert_for(tx, &whom, &user.id, KeyType::Api, KEY_NAME.to_owned(), &hash)?;
-                }
-                if hash.is_none() && !user.email.is_empty() && letters.has_address() {
-                    welcome::welcome_in(tx, &letters, &whom, &user)?;
-                }
-                Ok(user)
-            })
-            .await?;
-        Ok(CreatedUser { user, api_key: key_text })
+        let key = has_key.then(|| self.key_text(caller, KeyType::Api));
+        let (text, letters, asked) = (key.clone(), self.letters(), asked_to_create(&user, &settings, has_key));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let user = create_in(tx, caller, user, settings, hash.as_deref())?;
+            if let Some(text) = text {
+                api_key::insert_for(tx, caller, user.id.clone(), KEY_NAME.to_owned(), &text)?;
+            }
+            if hash.is_none() && !user.email.is_empty() && letters.has_address() {
+                welcome::welcome_in(tx, &letters, caller, &user)?;
+            }
+            Ok(user.id.to_string())
+        };
+        let show = move |tx: &store::ReadTx<'_>, id: &str| {
+            let user = find_in(tx, &UserId::from_stored(id.to_owned()))?;
+            let made = store::api_key::list_of_user(tx, &user.id)?.into_iter().next();
+            let api_key = key.zip(made).map(|(text, made)| text.of(&made.id).text);
+            Ok(CreatedUser { user, api_key })
+        };
+        self.write_once(caller, asked, work, show).await
     }
 
     /// The user behind the caller.
@@ -148,6 +150,17 @@ impl App {
         caller.may(Action::UserManage)?;
         self.store().read(store::user::list)
     }
+}
+
+/// The request in one form; a password in it is only compared by a keyed hash.
+fn asked_to_create(user: &NewUser, settings: &ChangeUser, has_key: bool) -> Asked {
+    let NewUser { username, name, phone, email, time_zone, status, role, permissions, password } = user;
+    let mut asked = Asked::new("user", "user.create");
+    for part in [username, name, phone, email, time_zone, status.as_str(), role.as_str()] {
+        asked = asked.with(part);
+    }
+    let rest = format!("{}/{settings:?}/{has_key}", permissions.bits());
+    asked.with(&rest).with_some(password.as_ref().map(|password| password.as_str()))
 }
 
 /// The administrator that the command line acts for.

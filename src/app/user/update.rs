@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::mail::{self, Letter, NewMail};
+use super::super::write_once::Asked;
 use super::super::{App, Caller, event};
 use super::{NAME_MAX, check_email, check_may_manage, check_time_zone, checked_phone, find_in};
 use crate::domain::access::{Action, Permission, Role};
@@ -65,8 +66,10 @@ impl App {
     /// naming the field; `Conflict` where no administrator would be left.
     pub async fn user_update(&self, caller: &Caller, id: UserId, change: ChangeUser) -> Result<User> {
         caller.may(Action::UserManage)?;
-        let caller = caller.clone();
-        self.store().write(move |tx| update_in(tx, &caller, &id, change)).await
+        let asked = Asked::new("user", "user.update").with(id.as_str()).with(&format!("{change:?}"));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| Ok(update_in(tx, caller, &id, change)?.id.to_string());
+        let show = |tx: &ReadTx<'_>, id: &str| find_in(tx, &UserId::from_stored(id.to_owned()));
+        self.write_once(caller, asked, work, show).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The link with which a new user sets their first password.
 
 use super::super::mail::{self, Letter, NewMail};
+use super::super::write_once::Asked;
 use super::super::{App, Caller};
 use super::{check_may_manage, find_in};
 use crate::auth::one_time::{NewLink, SETUP_LIFE, WELCOME_LIFE};
@@ -42,16 +43,17 @@ impl App {
     /// or has no address.
     pub async fn user_welcome(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.may(Action::UserManage)?;
-        let (caller, letters) = (caller.clone(), self.letters());
-        let job = move |tx: &mut WriteTx<'_>| {
+        let letters = self.letters();
+        let asked = Asked::new("user", "user.welcome").with(id.as_str());
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             let user = find_in(tx, &id)?;
-            check_may_manage(&caller, &user)?;
+            check_may_manage(caller, &user)?;
             if user.status == UserStatus::Disabled || user.email.is_empty() {
                 return Err(Error::Conflict("the user is disabled or has no mail address".to_owned()));
             }
-            welcome_in(tx, &letters, &caller, &user)
+            welcome_in(tx, &letters, caller, &user).map(|()| id.to_string())
         };
-        self.store().write(job).await
+        self.write_once(caller, asked, work, |_, _| Ok(())).await
     }
 
     /// A fresh one-time link's secret for a user, to be handed over by other means than mail; earlier ones are void.
