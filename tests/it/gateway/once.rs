@@ -28,6 +28,8 @@ const EXEMPT: &[(&str, &str, &str)] = &[
     ("POST", "/api/invoices/search", "reads"),
     ("POST", "/api/transaction/search", "reads"),
     ("POST", "/api/settlement/batch/search", "reads"),
+    ("POST", "/api/webhooks/{id}", "its answer shows deliveries, which go on meanwhile"),
+    ("POST", "/api/webhooks/{id}/test", "sends another message each time, as it is asked to"),
     ("POST", "/api/test-clock", "moves to an instant, where the clock stands already when it is sent again"),
     ("POST", "/api/invoice/{id}/reactivate", "of a rejected one: invoice_pay::a_repeated_write_is_done_once"),
     ("POST", "/api/invoice/{id}/resend", "of a sent one: invoice_send::a_repeated_request_is_one_mail"),
@@ -40,9 +42,10 @@ const WRITING_GETS: &[&str] = &["/api/recurring/subscription/{id}/status/{status
 /// A body for a write, and another one; `null` where there is no body, so that the other is another thing's path.
 fn bodies(method: &str, path: &str) -> Option<(Value, Value)> {
     let none = (Value::Null, Value::Null);
-    let has_no_body = ["/api/user/{id}/resend-welcome", "/api/invoice/{id}/mark-as-paid", "/api/transaction/{id}/void"]
-        .contains(&path);
-    if method == "DELETE" || path.ends_with("/status/{status}") || has_no_body {
+    let has_no_body = ["/resend-welcome", "/mark-as-paid", "/void", "/status/{status}", "/webhooks/{id}/secret"]
+        .iter()
+        .any(|end| path.ends_with(end));
+    if method == "DELETE" || has_no_body {
         return Some(none);
     }
     let card = |last: &str| json!({ "number": format!("411111111111{last}"), "expiration_date": "11/31" });
@@ -60,6 +63,7 @@ fn bodies(method: &str, path: &str) -> Option<(Value, Value)> {
         json!({ "customer": { "id": "shopper" }, "amount": amount, "billing_cycle_interval": 1,
             "billing_frequency": "monthly", "billing_days": "1" })
     };
+    let hook = |description: &str| json!({ "url": "https://127.0.0.1/", "description": description });
     let part = |amount: i64| json!({ "amount": amount });
     Some(match path {
         "/api/user" => {
@@ -70,6 +74,8 @@ fn bodies(method: &str, path: &str) -> Option<(Value, Value)> {
         "/api/user/apikey" => (json!({ "type": "api", "name": "one" }), json!({ "type": "api", "name": "two" })),
         "/api/recurring/subscription" => (subscription(100), subscription(200)),
         "/api/recurring/subscription/{id}" => said("description"),
+        "/api/webhooks" => (hook("one"), hook("two")),
+        "/api/webhooks/{id}/replay" => (json!({ "from": 1 }), json!({ "from": 2 })),
         "/api/transaction/{id}/capture" | "/api/transaction/{id}/refund" => (part(10), part(20)),
         "/api/vault/customer" | "/api/vault/customer/{id}" | "/api/customer" | "/api/customer/{id}" => {
             said("description")
@@ -137,6 +143,7 @@ async fn concrete(vault: &Vault, path: &str) -> String {
             "/api/transaction",
             json!({ "type": "authorize", "amount": 100, "currency": "usd", "payment_method": { "token": "tok_visa" } }),
         ),
+        ("/api/webhooks/", "/api/webhooks", json!({ "url": "https://127.0.0.1/" })),
         ("/api/user/apikey/", "/api/user/apikey", json!({ "type": "api", "name": "x" })),
     ] {
         let own = if path.contains("{id}") { "{id}" } else { "{key}" };
