@@ -14,7 +14,7 @@ BROWSER_TESTS ?= 1
 # 1: `make test` also fuzzes what the OpenAPI document says; FUZZ_EXAMPLES=200 does it for longer.
 FUZZ_TESTS ?= 1
 
-.PHONY: run test test-rust test-browser test-fuzz check bench release
+.PHONY: run test test-rust test-clients test-browser test-fuzz check bench release
 .DEFAULT_GOAL := test
 
 # The development build compiles in a third of the time, and SQLite and argon2 are optimised in it.
@@ -24,7 +24,7 @@ run:
 	@cargo build --quiet $(CARGO_FLAGS)
 	@exec target/debug/bursar demo $(ARGS)
 
-test: test-rust
+test: test-rust test-clients
 ifeq ($(FUZZ_TESTS),1)
 test: test-fuzz
 endif
@@ -36,6 +36,12 @@ test-rust:
 	@echo "== tests in Rust"
 	@tests/need cc >/dev/null
 	@python=$$(tests/need python) && BURSAR_PYTHON=$$python cargo test --workspace $(CARGO_FLAGS)
+
+test-clients:
+	@echo "== published client libraries"
+	@tests/need client-packages >/dev/null
+	@cargo build --quiet $(CARGO_FLAGS)
+	@node=$$(tests/need node) && BURSAR_PYTHON=$$(tests/need client-python) $$node tests/clients/webhooks.mjs
 
 test-browser:
 	@echo "== tests in a browser"

@@ -10,10 +10,13 @@ use zeroize::Zeroizing;
 
 use super::face::{Message, WebhookFace};
 use super::secret;
+use crate::app::mail::{self, Letter, NewMail};
+use crate::app::user::first_admin;
 use crate::app::{App, Caller, event};
 use crate::domain::access::Actor;
 use crate::domain::event::{Event, Topic};
 use crate::domain::id::WebhookId;
+use crate::domain::text::is_email;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{AfterFailure, Webhook, WebhookDelivery, WebhookReplay, after_failure};
 use crate::error::Result;
@@ -289,10 +292,26 @@ fn failed_in(
     webhook.disabled = Some(reason.clone());
     let facts = json!({
         "reason": reason,
-        "url": super::facts(webhook)["host"],
+        "host": super::facts(webhook)["host"],
         "sequence": failure.seq,
         "failing_since": webhook.failing_since.map(|at| at.to_string()),
     });
     tracing::warn!(webhook = webhook.id.as_str(), reason, "a webhook was disabled");
-    event::emit(tx, &Caller::internal(Actor::Job("send_webhooks")), Topic::WebhookDisabled, webhook.id.as_str(), &facts)
+    let caller = Caller::internal(Actor::Job("send_webhooks"));
+    event::emit(tx, &caller, Topic::WebhookDisabled, webhook.id.as_str(), &facts)?;
+    told_by_mail_in(tx, &caller, webhook, &reason)
+}
+
+/// Tells the merchant, where there is an address: the company's, else the first administrator's.
+fn told_by_mail_in(tx: &mut WriteTx<'_>, caller: &Caller, webhook: &Webhook, reason: &str) -> Result<()> {
+    let addresses = [store::company::fetch(tx)?.email, first_admin(tx)?.email];
+    let Some(to) = addresses.into_iter().find(|address| is_email(address)) else { return Ok(()) };
+    let host = super::facts(webhook)["host"].as_str().unwrap_or_default().to_owned();
+    let since = webhook.failing_since.map(|at| at.to_string()).unwrap_or_default();
+    let letter = Letter::new(format!("A webhook to {host} is switched off"))
+        .text("Nothing is sent to it any more. Switched on again, it goes on with the message that failed.")
+        .facts([("Webhook", webhook.id.to_string()), ("Reason", reason.to_owned()), ("Failing since", since)]);
+    let (about, step) = (("webhook", webhook.id.to_string()), tx.now().to_string());
+    mail::queue_in(tx, caller, NewMail { kind: "webhook.disabled", about, step, to, letter })?;
+    Ok(())
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bursar::app::company::CompanyChange;
 use serde_json::{Value, json};
 
 use super::{assert_signed, endpoint, happen, sequences, standing};
-use crate::support::{Behave, Catcher, TestApp};
+use crate::support::{Behave, Catcher, TestApp, command};
 
 /// At once, then after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h at the latest; then no more.
 #[tokio::test]
@@ -17,6 +18,8 @@ async fn a_message_is_tried_on_schedule_and_then_the_endpoint_is_disabled() {
     let catcher = Catcher::start().await;
     catcher.behave(Behave::Answer(503));
     let (id, secret) = endpoint(&app, catcher.url(), json!({ "topics": ["add_on.*"] })).await;
+    let email = CompanyChange { field: "email".to_owned(), value: "shop@example.com".to_owned() };
+    app.app().company_update(&command(), vec![email]).await.expect("the address fits");
     let made = happen(&app, 2).await;
     let mut at = app.now();
     catcher.wait_for(1).await;
@@ -41,6 +44,8 @@ async fn a_message_is_tried_on_schedule_and_then_the_endpoint_is_disabled() {
     let feed = app.admin().get("/api/events?limit=1000").await.data(200).clone();
     let told = feed.as_array().expect("a list").iter().find(|event| event["type"] == "webhook.disabled");
     assert_eq!(told.expect("it is in the feed")["data"]["sequence"], json!(made[0]));
+    let mails = app.app().mail_list(&command(), None, 10).expect("the outbox");
+    assert!(mails.iter().any(|mail| mail.kind == "webhook.disabled" && mail.to == "shop@example.com"), "{mails:?}");
     // Enabled again, it goes on where it stood: nothing is lost.
     catcher.behave(Behave::Answer(204));
     app.admin().post(&format!("/api/webhooks/{id}"), &json!({ "enabled": true })).await.data(200);
