@@ -208,3 +208,35 @@ test("an invoice nobody sent is not found, and says nothing", {}, async ({ page,
   assert.equal(answer.status(), 404);
   await axe(page);
 });
+
+// Beans 25.00, a mug 9.00, 7 % tax: 36.38; without the mug 26.75.
+for (const [size, script] of [["wide", true], ["phone", true], ["phone", false]]) {
+  const how = `${size}, ${script ? "with" : "without"} JavaScript`;
+  test(`an item is left out, the new amount is seen, then paid (${how})`, { size, script }, async ({ page, api, axe, assert, screenshot }) => {
+    const items = [
+      { name: "Beans", unit_price: 1250, quantity: 2 },
+      { name: "Mug", unit_price: 900, quantity: 1 },
+    ];
+    const settings = { partial_payment_type: "line_items" };
+    const more = { items, settings, allow_partial_payment: true, save_customer_vault: "optional" };
+    const invoice = await createInvoice(api, more);
+    await page.goto(invoice.hosted_url);
+    await page.getByText("Leave out items you do not accept").click();
+    await page.getByLabel(/^Mug/).check();
+    await page.getByLabel("Why are they left out?").fill("It is broken");
+    if (script) await axe(page);
+    await page.getByRole("button", { name: "Show what is left to pay" }).click();
+    await page.getByText(`${DUE} USD is left to pay`).waitFor();
+    if (script) await axe(page);
+    await screenshot(page, `left-out-${size}`);
+    await fillCard(page, GOOD);
+    await page.getByLabel(/^Keep this payment method/).check();
+    await page.getByRole("button", { name: `Pay ${DUE} USD` }).click();
+    await paid(page).waitFor();
+    if (script) await axe(page);
+    const { data } = await api("GET", `/api/invoice/${invoice.id}`);
+    assert.deepEqual([data.status, data.amount_paid, data.items[1].status], ["paid", 2675, "rejected"]);
+    const { total_count: kept } = await api("POST", "/api/vault/customer/search", {});
+    assert.ok(kept > 0, "the card is kept");
+  });
+}

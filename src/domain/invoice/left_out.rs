@@ -95,4 +95,4 @@ fn as_asked(line: &InvoiceLine) -> NewLine {
 
 #[cfg(test)]
 #[path = "left_out_tests.rs"]
-mod tests;
+pub(super) mod tests;

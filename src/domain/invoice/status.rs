@@ -139,3 +139,7 @@ pub fn deletable(invoice: &Invoice) -> Result<()> {
 pub fn refused(invoice: &Invoice, to: &str) -> Error {
     Error::InvalidTransition { kind: "invoice", from: invoice.status.as_str().to_owned(), to: to.to_owned() }
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

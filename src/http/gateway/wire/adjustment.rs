@@ -9,14 +9,19 @@ use crate::domain::adjustment::{Adjustment, AdjustmentTerms, AdjustmentUse, Appl
 #[derive(Deserialize, ToSchema, Default)]
 pub struct AdjustmentForm {
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "Extra seat")]
     pub name: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "")]
     pub description: Option<String>,
     /// Minor units; either this or `percentage`.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: Option<i64>,
     /// Thousandths of a percent of the subscription amount, 0 or 100 to 100000.
+    #[schema(minimum = 0, maximum = 100000, example = 43440)]
     pub percentage: Option<i64>,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: Option<i64>,
 }
 
@@ -32,16 +37,22 @@ impl AdjustmentForm {
 #[derive(Deserialize, ToSchema)]
 pub struct AdjustmentUseForm {
     /// Its id in the catalogue.
+    #[schema(max_length = 40, example = "b75cvl51tlv38t0o7o30")]
     pub id: String,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "Extra seat")]
     pub name: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "")]
     pub description: Option<String>,
     /// Minor units; takes the place of a percentage.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: Option<i64>,
     /// Thousandths of a percent; takes the place of an amount.
+    #[schema(minimum = 0, maximum = 100000, example = 43440)]
     pub percentage: Option<i64>,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: Option<i64>,
 }
 
@@ -64,20 +75,28 @@ pub(super) fn uses(list: Option<Vec<AdjustmentUseForm>>) -> Option<Vec<Adjustmen
 #[derive(Serialize, ToSchema)]
 pub struct AdjustmentShown {
     /// Its id.
+    #[schema(max_length = 40, example = "b75cvl51tlv38t0o7o30")]
     pub id: String,
     /// Display name.
+    #[schema(max_length = 255, example = "Extra seat")]
     pub name: String,
     /// Longer text.
+    #[schema(max_length = 255, example = "")]
     pub description: String,
     /// Minor units; null where it is a percentage.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: Option<i64>,
     /// Thousandths of a percent; null where it is an amount.
+    #[schema(minimum = 0, maximum = 100000, example = 43440)]
     pub percentage: Option<u32>,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: u32,
     /// When it was made; null in a plan or subscription.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub created_at: Option<String>,
     /// When it last changed; null in a plan or subscription.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub updated_at: Option<String>,
 }
 

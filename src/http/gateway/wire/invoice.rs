@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::invoice_address::NewInvoiceAddress;
 use super::invoice_item::{NewItem, lines};
+use super::invoice_shown::PaymentWay;
 use crate::app::invoice::IssueInvoice;
 use crate::domain::currency::Currency;
 use crate::domain::id::CustomerId;
@@ -103,7 +104,7 @@ pub struct NewInvoice {
     #[schema(pattern = "^(sale|authorize)?$", example = "sale")]
     pub transaction_type: Option<String>,
     /// Any of "card", "ach", "mail". Required.
-    #[schema(min_items = 1, max_items = 20, example = json!(["card", "ach"]))]
+    #[schema(min_items = 1, max_items = 20, example = json!(["card", "ach"]), value_type = Option<Vec<PaymentWay>>)]
     pub payment_methods: Option<Vec<String>>,
     /// "" for the default one.
     #[schema(max_length = 255, example = "")]

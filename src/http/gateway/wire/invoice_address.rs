@@ -143,20 +143,45 @@ fn is_canadian(text: &[u8]) -> bool {
 
 /// `bill_to` and `payable_to` in an answer.
 #[derive(Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the names are those of the request")]
 pub struct InvoiceAddress {
+    /// The stored address it was taken from, "" for none.
+    #[schema(max_length = 40, example = "")]
     pub id: String,
+    /// First name.
+    #[schema(max_length = 50, example = "First")]
     pub first_name: String,
+    /// Last name.
+    #[schema(max_length = 50, example = "Last")]
     pub last_name: String,
+    /// Company.
+    #[schema(max_length = 100, example = "Some Business")]
     pub company: String,
+    /// First line.
+    #[schema(max_length = 100, example = "123 Drury Lane")]
     pub address_line_1: String,
+    /// Second line.
+    #[schema(max_length = 100, example = "")]
     pub address_line_2: String,
+    /// City.
+    #[schema(max_length = 50, example = "Some City")]
     pub city: String,
+    /// State or region.
+    #[schema(max_length = 50, example = "IL")]
     pub state: String,
+    /// Postal code.
+    #[schema(max_length = 20, example = "60000")]
     pub postal_code: String,
+    /// ISO 3166-1.
+    #[schema(max_length = 2, example = "US")]
     pub country: String,
+    /// Digits.
+    #[schema(max_length = 40, example = "5555555555")]
     pub phone: String,
+    /// Digits.
+    #[schema(max_length = 40, example = "")]
     pub fax: String,
+    /// E-mail.
+    #[schema(max_length = 254, example = "info@somesite.com")]
     pub email: String,
 }
 

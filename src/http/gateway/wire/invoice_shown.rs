@@ -13,101 +13,237 @@ const NEVER: &str = "0001-01-01T00:00:00Z";
 
 /// An invoice.
 #[derive(Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the names are those of the request; amounts are minor units, instants RFC 3339")]
 pub struct ShownInvoice {
+    /// Its id.
+    #[schema(max_length = 40, example = "5vTz8bWc0Ab3XyZ1")]
     pub id: String,
+    /// Whose it is.
+    #[schema(max_length = 40, example = "5vTz8bWc0Ab3XyZ0")]
     pub merchant_id: String,
+    /// ISO 4217.
+    #[schema(max_length = 3, example = "USD")]
     pub currency: String,
+    /// Shown instead of the company's name, "" for that.
+    #[schema(max_length = 255, example = "ACME Inc.")]
     pub company_name: String,
+    /// Shown instead of the company's logo, "" for that.
+    #[schema(max_length = 2048, example = "")]
     pub company_logo_url: String,
+    /// The stored customer, "" for none.
+    #[schema(max_length = 40, example = "")]
     pub customer_id: String,
+    /// Your own number of the customer.
+    #[schema(max_length = 255, example = "123Customer")]
     pub customer_number: String,
+    /// Your own number of the invoice.
+    #[schema(max_length = 255, example = "2026-0017")]
     pub invoice_number: String,
+    /// Who is paid.
     pub payable_to: InvoiceAddress,
+    /// Who owes.
     pub bill_to: InvoiceAddress,
+    /// When it was made.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub created_at: String,
+    /// When it is due.
+    #[schema(max_length = 40, example = "2026-12-13T06:00:00Z")]
     pub date_due: String,
+    /// Its items.
+    #[schema(max_items = 500)]
     pub items: Vec<ShownItem>,
+    /// As given.
+    #[schema(example = false)]
     pub advanced_fields: bool,
+    /// Whether tax is taken on the invoice instead of its items.
+    #[schema(example = false)]
     pub enable_tax: bool,
+    /// Whether `shipping` counts.
+    #[schema(example = false)]
     pub enable_shipping: bool,
+    /// Whether payers give a shipping address.
+    #[schema(example = false)]
     pub require_shipping_details: bool,
+    /// Whether payers give a billing address.
+    #[schema(example = false)]
     pub require_billing_details_on_payment_only: bool,
     /// Items less their discounts, with their freight, without taxes.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub subtotal: i64,
+    /// The rate of `tax`.
+    #[schema(max_length = 8, example = "0.000")]
     pub tax_percent: String,
+    /// All taxes.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub tax: i64,
+    /// Of the whole invoice.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub shipping: i64,
     /// `subtotal` + `tax` + `shipping` + `adjustment`.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub total: i64,
+    /// Paid so far.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub amount_paid: i64,
+    /// As given.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub service_fees_paid: i64,
+    /// As given.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub surcharge_paid: i64,
+    /// As given.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub discount_credited: i64,
+    /// Added to the total, or taken off.
+    #[schema(minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 0)]
     pub adjustment: i64,
+    /// What remains to be paid.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount_due: i64,
+    /// Whether less than what is due may be paid.
+    #[schema(example = false)]
     pub allow_partial_payment: bool,
+    /// How it is paid.
     pub settings: ShownSettings,
+    /// "none", "optional" or "required".
+    #[schema(pattern = "^(none|optional|required)$", example = "none")]
     pub save_customer_vault: String,
+    /// "sale" or "authorize".
+    #[schema(pattern = "^(sale|authorize)$", example = "sale")]
     pub transaction_type: String,
+    /// The ways to pay that are open.
+    #[schema(max_items = 3, example = json!(["card"]), value_type = Vec<PaymentWay>)]
     pub payment_methods: Vec<String>,
+    /// "" for the default one.
+    #[schema(max_length = 255, example = "")]
     pub card_processor_id: String,
+    /// "" for the default one.
+    #[schema(max_length = 255, example = "")]
     pub ach_processor_id: String,
     /// "pending", "partially_paid", "paid", "authorized", "paying_via_mail", "declined", "failed", "past_due",
     /// "rejected" or "void".
+    #[schema(max_length = 20, example = "pending")]
     pub status: String,
+    /// For customers.
+    #[schema(max_length = 4096, example = "Thank you for your business!")]
     pub message: String,
     /// Why the customer rejected it, or some of its items.
+    #[schema(max_length = 1024, example = "")]
     pub reject_message: String,
+    /// "email", "text", "both" or "none".
+    #[schema(pattern = "^(email|text|both|none)$", example = "none")]
     pub send_via: String,
+    /// Where mail goes, "" for `bill_to.email`.
+    #[schema(max_length = 254, example = "")]
     pub email_to: String,
+    /// When it was last sent; year 1 is never.
+    #[schema(max_length = 40, example = "0001-01-01T00:00:00Z")]
     pub last_sent_at: String,
+    /// When it last changed.
+    #[schema(max_length = 40, example = "2026-02-13T23:15:43Z")]
     pub updated_at: String,
     /// The unguessable part of `hosted_url`.
+    #[schema(max_length = 64, example = "d038ea943f4f47039e9474")]
     pub public_url: String,
+    /// The same.
+    #[schema(max_length = 64, example = "d038ea943f4f47039e9474")]
     pub public_hash: String,
     /// Where customers pay.
+    #[schema(max_length = 2048, example = "http://localhost:8080/invoice/d038ea943f4f47039e9474")]
     pub hosted_url: String,
 }
 
+/// A way to pay.
+#[derive(ToSchema)]
+#[schema(pattern = "^(card|ach|mail)$", max_length = 4, example = "card")]
+#[expect(dead_code, reason = "describes the entries of a list")]
+pub struct PaymentWay(String);
+
 /// How an invoice is paid.
 #[derive(Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the names are those of the request")]
 pub struct ShownSettings {
+    /// "amount" or "line_items".
+    #[schema(pattern = "^(amount|line_items)$", example = "line_items")]
     pub partial_payment_type: String,
+    /// Whether a tip may be added.
+    #[schema(example = false)]
     pub allow_tipping: bool,
 }
 
 /// An item of an invoice.
 #[derive(Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the names are those of the request; amounts are minor units")]
 pub struct ShownItem {
+    /// Its id.
+    #[schema(max_length = 40, example = "5vTz8bWc0Ab3XyZ1")]
     pub id: String,
+    /// Free text.
     #[serde(rename = "type")]
+    #[schema(max_length = 255, example = "")]
     pub kind: String,
+    /// What it is.
+    #[schema(max_length = 255, example = "Widget")]
     pub name: String,
+    /// More about it.
+    #[schema(max_length = 4096, example = "A widget for processors")]
     pub description: String,
+    /// How many.
+    #[schema(minimum = 1, maximum = 9007199254740991_i64, example = 1)]
     pub quantity: i64,
+    /// Units already shipped.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub quantity_shipped: i64,
+    /// Your code.
+    #[schema(max_length = 255, example = "")]
     pub product_code: String,
+    /// Commodity code.
+    #[schema(max_length = 255, example = "")]
     pub commodity_code: String,
+    /// "lb", "kg".
+    #[schema(max_length = 255, example = "")]
     pub unit_of_measure: String,
+    /// Another tax id.
+    #[schema(max_length = 255, example = "")]
     pub alternate_tax_identifier: String,
+    /// Of one.
+    #[schema(minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 100)]
     pub unit_price: i64,
+    /// Taken off.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub discount: i64,
     /// Always "$": discounts are amounts.
+    #[schema(max_length = 1, example = "$")]
     pub discount_type: String,
+    /// Taken off.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub discount_amount: i64,
+    /// Added.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub freight_amount: i64,
+    /// Whether local and national tax are taken on it.
+    #[schema(example = false)]
     pub taxable: bool,
+    /// Its rate.
+    #[schema(max_length = 8, example = "0")]
     pub local_tax_rate: String,
+    /// The amount.
+    #[schema(max_length = 20, example = "0")]
     pub local_tax: String,
+    /// Its rate.
+    #[schema(max_length = 8, example = "0")]
     pub national_tax_rate: String,
+    /// The amount.
+    #[schema(max_length = 20, example = "0")]
     pub national_tax: String,
+    /// Its rate.
+    #[schema(max_length = 8, example = "0")]
     pub tax_rate: String,
+    /// All its taxes.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub tax_amount: i64,
     /// What the item adds to the total.
+    #[schema(minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 100)]
     pub amount: i64,
+    /// "pending", "paid" or "rejected" by the customer.
+    #[schema(pattern = "^(pending|paid|rejected)$", example = "pending")]
     pub status: String,
 }
 

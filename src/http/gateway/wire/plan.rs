@@ -13,28 +13,40 @@ use crate::error::Result;
 #[derive(Deserialize, ToSchema, Default)]
 pub struct PlanForm {
     /// 1 to 255 characters; a new plan needs one.
+    #[schema(max_length = 255, example = "Gold")]
     pub name: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "")]
     pub description: Option<String>,
     /// Minor units; a new plan needs it.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: Option<i64>,
     /// ISO 4217; the company's currency where there is none.
+    #[schema(max_length = 3, example = "USD")]
     pub currency: Option<String>,
     /// 1-36; a new plan needs it.
+    #[schema(minimum = 1, maximum = 36, example = 1)]
     pub billing_cycle_interval: Option<i64>,
     /// "monthly", "twice_monthly" or "daily".
+    #[schema(pattern = "^(monthly|twice_monthly|daily)?$", example = "monthly")]
     pub billing_frequency: Option<String>,
     /// "15", "1,15", "0" for the last day; for daily the number of days.
+    #[schema(max_length = 20, example = "15")]
     pub billing_days: Option<String>,
     /// Whether the current day is the billing day.
+    #[schema(example = false)]
     pub charge_on_day: Option<bool>,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: Option<i64>,
     /// At most 50.
+    #[schema(max_items = 50)]
     pub add_ons: Option<Vec<AdjustmentUseForm>>,
     /// At most 50.
+    #[schema(max_items = 50)]
     pub discounts: Option<Vec<AdjustmentUseForm>>,
     /// In a change: whether its subscriptions are billed the plan's amount from now on.
+    #[schema(example = false)]
     pub update_subscriptions: Option<bool>,
 }
 
@@ -65,38 +77,55 @@ impl PlanForm {
 #[derive(Serialize, ToSchema)]
 pub struct PlanShown {
     /// Its id.
+    #[schema(max_length = 40, example = "b89g35qj8m0o735i19jg")]
     pub id: String,
     /// Display name.
+    #[schema(max_length = 255, example = "Gold")]
     pub name: String,
     /// Longer text.
+    #[schema(max_length = 255, example = "")]
     pub description: String,
     /// Minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: i64,
     /// ISO 4217.
+    #[schema(max_length = 3, example = "USD")]
     pub currency: String,
     /// 1-36.
+    #[schema(minimum = 1, maximum = 36, example = 1)]
     pub billing_cycle_interval: u8,
     /// "monthly", "twice_monthly" or "daily".
+    #[schema(pattern = "^(monthly|twice_monthly|daily)?$", example = "monthly")]
     pub billing_frequency: String,
     /// "15", "1,15", "0".
+    #[schema(max_length = 20, example = "15")]
     pub billing_days: String,
     /// Whether its subscriptions are billed on the day they are made.
+    #[schema(example = false)]
     pub charge_on_day: bool,
     /// Sum of the add-ons, minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub total_add_ons: i64,
     /// Sum of the discounts, minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub total_discounts: i64,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: u32,
     /// Null where there are none.
+    #[schema(max_items = 50)]
     pub add_ons: Option<Vec<AdjustmentShown>>,
     /// Null where there are none.
+    #[schema(max_items = 50)]
     pub discounts: Option<Vec<AdjustmentShown>>,
     /// How many subscriptions it has.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub subscription_count: u64,
     /// When it was made.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub created_at: String,
     /// When it last changed.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub updated_at: String,
 }
 

@@ -21,35 +21,49 @@ use crate::error::{Error, Result};
 #[derive(Deserialize, ToSchema, Default)]
 pub struct SubscriptionForm {
     /// The plan; null or "" is none.
+    #[schema(max_length = 40, example = "")]
     pub plan_id: Option<String>,
     /// At most 255 characters.
+    #[schema(max_length = 255, example = "")]
     pub description: Option<String>,
     /// Who is billed.
     pub customer: Option<BilledCustomerForm>,
     /// Minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: Option<i64>,
     /// ISO 4217; the plan's or the company's currency where there is none.
+    #[schema(max_length = 3, example = "USD")]
     pub currency: Option<String>,
     /// 1-36.
+    #[schema(minimum = 1, maximum = 36, example = 1)]
     pub billing_cycle_interval: Option<i64>,
     /// "monthly", "twice_monthly" or "daily".
+    #[schema(pattern = "^(monthly|twice_monthly|daily)?$", example = "monthly")]
     pub billing_frequency: Option<String>,
     /// "15", "1,15", "0" for the last day; for daily the number of days.
+    #[schema(max_length = 20, example = "15")]
     pub billing_days: Option<String>,
     /// Whether the current day is the billing day.
+    #[schema(example = false)]
     pub charge_on_day: Option<bool>,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: Option<i64>,
     /// `YYYY-MM-DD`; one in the past is due at once.
+    #[schema(max_length = 10, example = "2026-12-15")]
     pub next_bill_date: Option<String>,
     /// `YYYY-MM-DD`: the last date that may be billed.
     #[serde(alias = "expiration_date")]
+    #[schema(max_length = 10, example = "")]
     pub expiration: Option<String>,
     /// The processor that charges; the default one where there is none.
+    #[schema(max_length = 255, example = "")]
     pub processor_id: Option<String>,
     /// At most 50.
+    #[schema(max_items = 50)]
     pub add_ons: Option<Vec<AdjustmentUseForm>>,
     /// At most 50.
+    #[schema(max_items = 50)]
     pub discounts: Option<Vec<AdjustmentUseForm>>,
     /// Lines of every bill; they travel with its transactions.
     #[schema(max_items = 500)]
@@ -73,14 +87,19 @@ pub struct SubscriptionForm {
 pub struct BilledCustomerForm {
     /// The customer; a new subscription needs it.
     #[serde(alias = "Id")]
+    #[schema(max_length = 40, example = "b81ko5qq9qq5v460r9i0")]
     pub id: Option<String>,
     /// "card" or "ach"; with the id.
+    #[schema(pattern = "^(card|ach)?$", example = "")]
     pub payment_method_type: Option<String>,
     /// A stored payment method of the customer.
+    #[schema(max_length = 40, example = "")]
     pub payment_method_id: Option<String>,
     /// A stored address of the customer.
+    #[schema(max_length = 40, example = "")]
     pub billing_address_id: Option<String>,
     /// A stored address of the customer.
+    #[schema(max_length = 40, example = "")]
     pub shipping_address_id: Option<String>,
 }
 
@@ -150,12 +169,21 @@ pub fn asked_status(text: &str) -> Result<SubscriptionStatus> {
 
 /// Who is billed; "" is the customer's default at the time.
 #[derive(Serialize, ToSchema)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct BilledCustomerShown {
+    /// The customer.
+    #[schema(max_length = 40, example = "b81ko5qq9qq5v460r9i0")]
     pub id: String,
+    /// "card", "ach" or "".
+    #[schema(pattern = "^(card|ach)?$", example = "")]
     pub payment_method_type: String,
+    /// What is charged.
+    #[schema(max_length = 40, example = "")]
     pub payment_method_id: String,
+    /// The billing address.
+    #[schema(max_length = 40, example = "")]
     pub billing_address_id: String,
+    /// The shipping address.
+    #[schema(max_length = 40, example = "")]
     pub shipping_address_id: String,
 }
 
@@ -163,54 +191,78 @@ pub struct BilledCustomerShown {
 #[derive(Serialize, ToSchema)]
 pub struct SubscriptionShown {
     /// Its id.
+    #[schema(max_length = 40, example = "b89gftaj8m0oft7upk80")]
     pub id: String,
     /// Its plan, "" without one.
+    #[schema(max_length = 40, example = "")]
     pub plan_id: String,
     /// The plan's name.
+    #[schema(max_length = 255, example = "Gold")]
     pub plan_name: String,
     /// active, failing, failed, error, completed, paused, past_due, cancelled, stopped.
+    #[schema(max_length = 20, example = "active")]
     pub status: String,
     /// Longer text.
+    #[schema(max_length = 255, example = "")]
     pub description: String,
     /// The name on the billing address.
+    #[schema(max_length = 255, example = "Ada Lovelace")]
     pub customer_name: String,
     /// Always false.
+    #[schema(example = false)]
     pub shared: bool,
     /// Who is billed.
     pub customer: BilledCustomerShown,
     /// Minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 100)]
     pub amount: i64,
     /// ISO 4217.
+    #[schema(max_length = 3, example = "USD")]
     pub currency: String,
     /// The processor that charges, "" for the default one.
+    #[schema(max_length = 255, example = "")]
     pub processor_id: String,
     /// Sum of the add-ons that are part of the next bill, minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub total_adds: i64,
     /// Sum of the discounts that are part of the next bill, minor units.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, example = 0)]
     pub total_discounts: i64,
     /// 1-36.
+    #[schema(minimum = 1, maximum = 36, example = 1)]
     pub billing_cycle_interval: u8,
     /// "monthly", "twice_monthly" or "daily".
+    #[schema(pattern = "^(monthly|twice_monthly|daily)?$", example = "monthly")]
     pub billing_frequency: String,
     /// "15", "1,15", "0".
+    #[schema(max_length = 20, example = "15")]
     pub billing_days: String,
     /// Times it is billed; 0 is until cancelled.
+    #[schema(minimum = 0, maximum = 2147483647, example = 0)]
     pub duration: u32,
     /// `YYYY-MM-DD`, "" when nothing will be billed any more.
+    #[schema(max_length = 10, example = "2026-12-15")]
     pub next_bill_date: String,
     /// Those that are part of the next bill; null where there are none.
+    #[schema(max_items = 50)]
     pub add_ons: Option<Vec<AdjustmentShown>>,
     /// Those that are part of the next bill; null where there are none.
+    #[schema(max_items = 50)]
     pub discounts: Option<Vec<AdjustmentShown>>,
     /// The last date that may be billed, "" without one.
+    #[schema(max_length = 10, example = "")]
     pub expiration_date: String,
     /// Always null.
+    #[schema(max_items = 0, value_type = Option<Vec<Object>>)]
     pub events: Option<Vec<String>>,
     /// When it was made.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub created_at: String,
     /// When it last changed.
+    #[schema(max_length = 40, example = "2026-02-13T22:52:26Z")]
     pub updated_at: String,
     /// Whether the billing day was the day it was made.
+    #[schema(example = false)]
     pub charge_on_day: bool,
     /// Lines of every bill; null where there are none.
     #[schema(max_items = 500)]

@@ -28,8 +28,10 @@ pub struct SubscriptionSearch {
     #[serde(alias = "expiration")]
     pub expiration_date: Option<DateRange>,
     /// 0-100, 10 where it is not given; 0 is as many as there may be.
+    #[schema(minimum = 0, maximum = 100, example = 10)]
     pub limit: Option<i64>,
     /// How many to skip.
+    #[schema(minimum = 0, maximum = 10000, example = 0)]
     pub offset: Option<i64>,
 }
 
