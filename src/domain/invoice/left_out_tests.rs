@@ -10,7 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::rate::Rate;
 use crate::domain::time::Timestamp;
 
-pub fn usd(minor: i64) -> Money {
+pub(in crate::domain::invoice) fn usd(minor: i64) -> Money {
     Money::new(minor, Currency::USD).expect("in range")
 }
 
@@ -19,7 +19,12 @@ fn id(at: usize) -> InvoiceLineId {
 }
 
 /// An invoice of these lines, priced as it would be when issued.
-pub fn invoice(lines: Vec<NewLine>, tax: TaxRule, shipping: i64, adjustment: i64) -> Invoice {
+pub(in crate::domain::invoice) fn invoice(
+    lines: Vec<NewLine>,
+    tax: TaxRule,
+    shipping: i64,
+    adjustment: i64,
+) -> Invoice {
     let priced = price_invoice(Currency::USD, &lines, tax, usd(shipping), usd(adjustment)).expect("a price");
     let (enable_tax, tax_percent) = match tax {
         TaxRule::ByLine => (false, Rate::ZERO),
