@@ -492,7 +492,7 @@ CREATE TABLE txn (
   captured_at INTEGER,
   settled_at INTEGER
 ) STRICT;
-CREATE INDEX txn_to_settle ON txn (captured_at) WHERE status = 'pending_settlement';
+CREATE INDEX txn_to_settle ON txn (terminal_id, captured_at) WHERE status = 'pending_settlement';
 CREATE INDEX txn_by_customer ON txn (customer_id, key);
 CREATE INDEX txn_by_subscription ON txn (subscription_id, key) WHERE subscription_id IS NOT NULL;
 CREATE INDEX txn_by_invoice ON txn (invoice_id, key) WHERE invoice_id IS NOT NULL;
@@ -539,12 +539,13 @@ CREATE INDEX attempt_by_txn ON attempt (txn_id, key);
 CREATE INDEX attempt_poll ON attempt (poll_at) WHERE poll_at IS NOT NULL;
 CREATE INDEX attempt_open ON attempt (key) WHERE state IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review');
 
--- Money that settled together: one per processor, currency and cut-off.
+-- Money that settled together: one per processor, currency, terminal and cut-off.
 CREATE TABLE settlement_batch (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   processor_id TEXT NOT NULL,
   batch_number INTEGER NOT NULL,
+  terminal_id TEXT NOT NULL DEFAULT '',           -- '' for what came from no terminal
   cutoff_at INTEGER NOT NULL,
   currency TEXT NOT NULL,
   num_transactions INTEGER NOT NULL,
@@ -555,7 +556,7 @@ CREATE TABLE settlement_batch (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX settlement_batch_by_cutoff ON settlement_batch (cutoff_at);
-CREATE UNIQUE INDEX settlement_batch_once ON settlement_batch (processor_id, currency, cutoff_at);
+CREATE UNIQUE INDEX settlement_batch_once ON settlement_batch (processor_id, currency, terminal_id, cutoff_at);
 
 -- Uploaded files of transactions.
 CREATE TABLE file_batch (

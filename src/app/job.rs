@@ -25,6 +25,8 @@ pub enum Job {
     RunFileBatches,
     /// Closes settlement batches at the cut-off.
     CloseSettlement,
+    /// Closes the settlement batches of terminals at their own time.
+    SettleTerminals,
     /// Marks invoices whose due date passed.
     MarkPastDue,
     /// Deletes tokens of cards that nobody used in time.
@@ -37,13 +39,14 @@ pub enum Job {
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ExpireUsageEvents,
         Self::PollAttempts,
         Self::BillSubscriptions,
         Self::CollectInvoices,
         Self::RunFileBatches,
         Self::CloseSettlement,
+        Self::SettleTerminals,
         Self::MarkPastDue,
         Self::ExpireTokens,
         Self::SendMails,
@@ -58,6 +61,7 @@ impl Job {
             Self::CollectInvoices => "collect_invoices",
             Self::RunFileBatches => "run_file_batches",
             Self::CloseSettlement => "close_settlement",
+            Self::SettleTerminals => "settle_terminals",
             Self::MarkPastDue => "mark_past_due",
             Self::ExpireTokens => "expire_tokens",
             Self::SendMails => "send_mails",
@@ -79,6 +83,7 @@ impl Job {
             Self::CollectInvoices => "charges invoices whose time has come, and retries declined ones",
             Self::RunFileBatches => "runs the rows of uploaded files",
             Self::CloseSettlement => "closes settlement batches at the cut-off",
+            Self::SettleTerminals => "closes the settlement batches of terminals at their own time",
             Self::MarkPastDue => "marks invoices whose due date passed",
             Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
             Self::SendMails => "delivers queued mails",
@@ -120,6 +125,7 @@ impl App {
             Job::CollectInvoices => self.next_collect_at(),
             Job::RunFileBatches => self.next_file_batch_at(),
             Job::CloseSettlement => self.next_settlement_at(),
+            Job::SettleTerminals => self.next_terminal_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
             Job::ExpireTokens => self.store().read(store::method_token::next_expiry),
             Job::SendMails => self.store().read(store::mail::next_due_at),
@@ -148,6 +154,7 @@ impl App {
             Job::CollectInvoices => self.invoices_collect(&caller).await,
             Job::RunFileBatches => self.file_batches_run(&caller).await,
             Job::CloseSettlement => self.settlement_close(&caller).await,
+            Job::SettleTerminals => self.terminals_settle(&caller).await,
             Job::MarkPastDue => self.invoice_past_due_mark().await,
             Job::ExpireTokens => self.method_tokens_expire().await,
             Job::SendMails => self.mails_send(&caller).await,

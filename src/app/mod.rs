@@ -9,6 +9,7 @@ pub mod adjustment;
 pub mod api_key;
 pub mod balance;
 mod billing_hold;
+pub mod bin;
 pub mod bootstrap;
 pub mod caller;
 pub(crate) mod chargeable;

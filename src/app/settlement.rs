@@ -1,4 +1,5 @@
-//! Settlement: at each cut-off the captured money of a processor becomes one batch and moves to the bank account.
+//! Settlement: at each cut-off the captured money of a processor becomes one batch and moves to the bank account; a
+//! terminal has cut-offs of its own.
 
 use serde_json::json;
 
@@ -6,6 +7,7 @@ use super::event::emit;
 use super::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
+use crate::domain::id::TerminalId;
 use crate::domain::ledger::chart;
 use crate::domain::money::Money;
 use crate::domain::settlement::{SettlementBatch, SettlementFilter, SettlementFound};
@@ -41,7 +43,17 @@ impl App {
     /// Whatever the file refuses.
     pub async fn settlement_close(&self, caller: &Caller) -> Result<usize> {
         let cutoff = self.company()?.cutoff_before(self.now());
-        let groups = self.store().read(|tx| store::transaction::list_processors_to_settle(tx, cutoff))?;
+        self.settlement_close_of(caller, None, cutoff).await
+    }
+
+    /// Closes the batches of what was captured at `terminal` (or at none) before `cutoff`.
+    pub(super) async fn settlement_close_of(
+        &self,
+        caller: &Caller,
+        terminal: Option<&TerminalId>,
+        cutoff: Timestamp,
+    ) -> Result<usize> {
+        let groups = self.store().read(|tx| store::transaction::list_processors_to_settle(tx, terminal, cutoff))?;
         let mut settled = 0;
         for group in groups {
             loop {
@@ -78,14 +90,22 @@ impl App {
     /// When the next batch closes, if anything waits for it.
     pub(crate) fn next_settlement_at(&self) -> Result<Option<Timestamp>> {
         let company = self.company()?;
-        let oldest = self.store().read(store::transaction::oldest_to_settle)?;
-        let next = oldest.map(|captured| company.cutoff_after(captured));
+        self.next_settlement_of(None, |captured| company.cutoff_after(captured))
+    }
+
+    /// When the next batch of `terminal` (or of none) closes, where `closes` says when a capture's batch does.
+    pub(super) fn next_settlement_of(
+        &self,
+        terminal: Option<&TerminalId>,
+        closes: impl Fn(Timestamp) -> Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let next = self.store().read(|tx| store::transaction::oldest_to_settle(tx, terminal))?.map(&closes);
         if next.is_none_or(|cutoff| cutoff > self.now()) {
             return Ok(next);
         }
         // Only at a cut-off is it asked which of them a void in doubt holds back: that question reads every row.
-        let oldest = self.store().read(store::transaction::oldest_settleable)?;
-        Ok(oldest.map(|captured| company.cutoff_after(captured)))
+        let oldest = self.store().read(|tx| store::transaction::oldest_settleable(tx, terminal))?;
+        Ok(oldest.map(closes))
     }
 }
 
@@ -94,9 +114,9 @@ fn close_chunk_in(tx: &mut WriteTx<'_>, caller: &Caller, group: &ToSettle, cutof
     if waiting.is_empty() {
         return Ok(0);
     }
-    let mut batch = match store::settlement::fetch_of_cutoff(tx, &group.processor_id, group.currency, cutoff)? {
+    let mut batch = match store::settlement::fetch_of_cutoff(tx, group, cutoff)? {
         Some(batch) => batch,
-        None => store::settlement::insert(tx, &group.processor_id, group.currency, cutoff)?,
+        None => store::settlement::insert(tx, group, cutoff)?,
     };
     let count = waiting.len();
     let (mut captured, mut credits) = (Money::zero(group.currency), Money::zero(group.currency));
@@ -123,6 +143,7 @@ fn close_chunk_in(tx: &mut WriteTx<'_>, caller: &Caller, group: &ToSettle, cutof
         batch.id.as_str(),
         &json!({
             "processor_id": batch.processor_id.as_str(),
+            "terminal_id": group.terminal_id.as_ref().map_or("", TerminalId::as_str),
             "captured": batch.captured.minor(),
             "credit": batch.credit.minor(),
             "currency": group.currency.code(),

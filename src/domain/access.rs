@@ -177,6 +177,7 @@ pub enum Action {
     JobRun,
     BillingResume,
     VaultRotate,
+    TerminalSettle,
 }
 
 /// What an [`Action`] needs of its caller.
@@ -225,6 +226,7 @@ impl Action {
             Self::TransactionVoid => Requirement::Flag(P::ProcessVoid),
             Self::TransactionRefund => Requirement::Flag(P::ProcessRefund),
             Self::SettlementView => Requirement::Flag(P::ViewSettlementBatches),
+            Self::TerminalSettle => Requirement::Flag(P::ManageTerminals),
             Self::FileBatchAccess => Requirement::Flag(P::AccessFileBatch),
             // Mails hold links that open things: whoever reads them could use them.
             Self::MailView

@@ -126,17 +126,7 @@ impl CardNumber {
 
     /// The scheme, by the issuer's range (ISO/IEC 7812 as the schemes publish it).
     pub fn brand(&self) -> Brand {
-        let prefix: u32 = self.first_six().parse().unwrap_or(0);
-        match prefix {
-            400_000..=499_999 => Brand::Visa,
-            510_000..=559_999 | 222_100..=272_099 => Brand::Mastercard,
-            340_000..=349_999 | 370_000..=379_999 => Brand::Amex,
-            601_100..=601_199 | 644_000..=659_999 => Brand::Discover,
-            300_000..=305_999 | 309_500..=309_599 | 360_000..=369_999 | 380_000..=399_999 => Brand::Diners,
-            352_800..=358_999 => Brand::Jcb,
-            620_000..=629_999 | 810_000..=817_199 => Brand::UnionPay,
-            _ => Brand::Unknown,
-        }
+        brand_of(self.first_six())
     }
 
     /// The first six digits, which are not secret.
@@ -158,6 +148,21 @@ impl CardNumber {
     /// All digits, for the vault and the processor only.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// The scheme of the card with these first six digits (ISO/IEC 7812 as the schemes publish it).
+pub fn brand_of(first_six: &str) -> Brand {
+    let prefix: u32 = first_six.parse().unwrap_or(0);
+    match prefix {
+        400_000..=499_999 => Brand::Visa,
+        510_000..=559_999 | 222_100..=272_099 => Brand::Mastercard,
+        340_000..=349_999 | 370_000..=379_999 => Brand::Amex,
+        601_100..=601_199 | 644_000..=659_999 => Brand::Discover,
+        300_000..=305_999 | 309_500..=309_599 | 360_000..=369_999 | 380_000..=399_999 => Brand::Diners,
+        352_800..=358_999 => Brand::Jcb,
+        620_000..=629_999 | 810_000..=817_199 => Brand::UnionPay,
+        _ => Brand::Unknown,
     }
 }
 

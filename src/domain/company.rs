@@ -75,24 +75,34 @@ impl Company {
 
     /// The last settlement cut-off at or before `now`.
     pub fn cutoff_before(&self, now: Timestamp) -> Timestamp {
-        let zone = self.zone();
-        let today = at_time_of_day(self.today(now), self.settlement_cutoff_s, &zone);
-        if today <= now {
-            return today;
-        }
-        let yesterday = self.today(now).yesterday().unwrap_or(Date::MIN);
-        at_time_of_day(yesterday, self.settlement_cutoff_s, &zone)
+        self.second_before(now, self.settlement_cutoff_s)
     }
 
     /// The first settlement cut-off after `now`.
     pub fn cutoff_after(&self, now: Timestamp) -> Timestamp {
+        self.second_after(now, self.settlement_cutoff_s)
+    }
+
+    /// When this second of the day last came at or before `now`, in the company's zone.
+    pub fn second_before(&self, now: Timestamp, second: u32) -> Timestamp {
+        let zone = self.zone();
+        let today = at_time_of_day(self.today(now), second, &zone);
+        if today <= now {
+            return today;
+        }
+        let yesterday = self.today(now).yesterday().unwrap_or(Date::MIN);
+        at_time_of_day(yesterday, second, &zone)
+    }
+
+    /// When this second of the day first comes after `now`, in the company's zone.
+    pub fn second_after(&self, now: Timestamp, second: u32) -> Timestamp {
         let zone = self.zone();
         let today = self.today(now);
         [Some(today), today.tomorrow().ok(), today.tomorrow().ok().and_then(|date| date.tomorrow().ok())]
             .into_iter()
             .flatten()
-            .map(|date| at_time_of_day(date, self.settlement_cutoff_s, &zone))
-            .find(|cutoff| *cutoff > now)
+            .map(|date| at_time_of_day(date, second, &zone))
+            .find(|at| *at > now)
             .unwrap_or_else(|| now.plus(DAY))
     }
 }

@@ -54,3 +54,57 @@ pub struct Terminal {
     /// When it last changed.
     pub updated_at: Timestamp,
 }
+
+impl Terminal {
+    /// The second of the day at which it settles; midnight where the stored text is no time.
+    pub fn settle_second(&self) -> u32 {
+        let part =
+            |text: Option<&str>, end: u32| text.and_then(|text| text.parse::<u32>().ok()).filter(|part| *part < end);
+        let mut parts = self.settle_at.split(':');
+        let read = (part(parts.next(), 24), part(parts.next(), 60), part(parts.next(), 60));
+        match (read, parts.next()) {
+            ((Some(hour), Some(minute), Some(second)), None) => {
+                hour.saturating_mul(3_600).saturating_add(minute.saturating_mul(60)).saturating_add(second)
+            }
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_settling_is_read_to_the_second() {
+        let at = Timestamp::from_micros(0);
+        for (text, second) in [
+            ("00:00:00", 0),
+            ("23:59:59", 86_399),
+            ("01:02:03", 3_723),
+            ("24:00:00", 0),
+            ("12:60:00", 0),
+            ("12:00", 0),
+            ("12:00:00:00", 0),
+            ("", 0),
+        ] {
+            let terminal = Terminal {
+                id: TerminalId::from_parts(at, 1),
+                processor_id: ProcessorId::from_parts(at, 2),
+                manufacturer: String::new(),
+                model: String::new(),
+                serial_number: String::new(),
+                tpn: String::new(),
+                description: String::new(),
+                is_active: true,
+                auth_key: String::new(),
+                register_id: String::new(),
+                auto_settle: true,
+                settle_at: text.to_owned(),
+                created_at: at,
+                updated_at: at,
+            };
+            assert_eq!(terminal.settle_second(), second, "{text}");
+        }
+    }
+}

@@ -37,6 +37,8 @@ use super::{gateway, openapi_common};
         gateway::fees::calculate,
         gateway::tokenizer::create,
         gateway::terminal::list,
+        gateway::terminal::settle,
+        gateway::bin::lookup,
         gateway::test_clock::advance,
         gateway::addon::create,
         gateway::addon::show,

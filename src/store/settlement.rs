@@ -1,12 +1,13 @@
-//! Settlement batches: one per processor, currency and cut-off.
+//! Settlement batches: one per processor, currency, terminal and cut-off.
 
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
+use super::transaction::ToSettle;
 use super::{ReadTx, WriteTx};
 use crate::domain::currency::Currency;
 use crate::domain::customer::TextMatch;
-use crate::domain::id::{ProcessorId, SettlementBatchId};
+use crate::domain::id::{ProcessorId, SettlementBatchId, TerminalId};
 use crate::domain::money::Money;
 use crate::domain::settlement::{SettlementBatch, SettlementDay, SettlementFilter, SettlementFound};
 use crate::domain::time::{DAY, Timestamp};
@@ -16,12 +17,9 @@ use crate::error::Result;
 ///
 /// # Errors
 /// `Conflict` where it is there.
-pub(crate) fn insert(
-    tx: &mut WriteTx<'_>,
-    processor_id: &ProcessorId,
-    currency: Currency,
-    cutoff_at: Timestamp,
-) -> Result<SettlementBatch> {
+pub(crate) fn insert(tx: &mut WriteTx<'_>, group: &ToSettle, cutoff_at: Timestamp) -> Result<SettlementBatch> {
+    let ToSettle { processor_id, currency, terminal_id } = group;
+    let currency = *currency;
     let newest: i64 = tx.value("SELECT COALESCE(MAX(key), 0) FROM settlement_batch", [])?;
     let batch = SettlementBatch {
         id: tx.new_id(),
@@ -37,8 +35,8 @@ pub(crate) fn insert(
     };
     tx.run(
         "INSERT INTO settlement_batch (id, processor_id, batch_number, cutoff_at, currency, num_transactions,
-           captured_minor, credit_minor, response_code, response_message, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, ?7, ?8)",
+           captured_minor, credit_minor, response_code, response_message, created_at, terminal_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, ?7, ?8, ?9)",
         params![
             batch.id.as_str(),
             processor_id.as_str(),
@@ -48,6 +46,7 @@ pub(crate) fn insert(
             batch.response_code,
             batch.response_message,
             batch.created_at.as_micros(),
+            terminal_id.as_ref().map_or("", TerminalId::as_str),
         ],
     )?;
     Ok(batch)
@@ -71,17 +70,27 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, batch: &SettlementBatch) -> Result<()
 /// A row that breaks a rule.
 pub(crate) fn fetch_of_cutoff(
     tx: &ReadTx<'_>,
-    processor_id: &ProcessorId,
-    currency: Currency,
+    group: &ToSettle,
     cutoff_at: Timestamp,
 ) -> Result<Option<SettlementBatch>> {
+    let ToSettle { processor_id, currency, terminal_id } = group;
+    let terminal = terminal_id.as_ref().map_or("", TerminalId::as_str);
     tx.one(
         "SELECT id, processor_id, batch_number, cutoff_at, currency, num_transactions, captured_minor, credit_minor,
            response_code, response_message, created_at
-         FROM settlement_batch WHERE processor_id = ?1 AND currency = ?2 AND cutoff_at = ?3",
-        params![processor_id.as_str(), currency.code(), cutoff_at.as_micros()],
+         FROM settlement_batch
+         WHERE processor_id = ?1 AND currency = ?2 AND cutoff_at = ?3 AND terminal_id = ?4",
+        params![processor_id.as_str(), currency.code(), cutoff_at.as_micros(), terminal],
         from_row,
     )
+}
+
+/// The number of a batch.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(crate) fn fetch_number(tx: &ReadTx<'_>, id: &SettlementBatchId) -> Result<Option<i64>> {
+    tx.one("SELECT batch_number FROM settlement_batch WHERE id = ?1", [id.as_str()], |row| Ok(row.get(0)?))
 }
 
 /// Days that a summary has at most.

@@ -190,25 +190,32 @@ pub(crate) fn list_void_wanted(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Transa
 pub(crate) struct ToSettle {
     pub(crate) processor_id: ProcessorId,
     pub(crate) currency: Currency,
+    /// The terminal they came from; `None` for what came from none.
+    pub(crate) terminal_id: Option<TerminalId>,
 }
 
-/// Who has transactions captured before `before` that wait for settlement and for nothing else.
+/// Who has transactions of `terminal` (or of none) captured before `before` that wait for settlement and for nothing else.
 ///
 /// # Errors
 /// A row that breaks a rule.
-pub(crate) fn list_processors_to_settle(tx: &ReadTx<'_>, before: Timestamp) -> Result<Vec<ToSettle>> {
+pub(crate) fn list_processors_to_settle(
+    tx: &ReadTx<'_>,
+    terminal: Option<&TerminalId>,
+    before: Timestamp,
+) -> Result<Vec<ToSettle>> {
     tx.all(
         "SELECT DISTINCT processor_id, currency FROM txn INDEXED BY txn_to_settle
-         WHERE status = 'pending_settlement' AND captured_at < ?1
+         WHERE status = 'pending_settlement' AND terminal_id IS ?2 AND captured_at < ?1
            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.state
              IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))
          ORDER BY processor_id, currency",
-        [before.as_micros()],
+        params![before.as_micros(), terminal.map(TerminalId::as_str)],
         |row| {
             let processor: String = row.get(0)?;
             let code: String = row.get(1)?;
             let currency = Currency::parse(&code).ok_or_else(|| bad_row("txn", "currency", &processor, &code))?;
-            Ok(ToSettle { processor_id: ProcessorId::from_stored(processor), currency })
+            let terminal_id = terminal.cloned();
+            Ok(ToSettle { processor_id: ProcessorId::from_stored(processor), currency, terminal_id })
         },
     )
 }
@@ -225,36 +232,47 @@ pub(crate) fn list_to_settle(
 ) -> Result<Vec<Transaction>> {
     tx.all(
         "SELECT * FROM txn INDEXED BY txn_to_settle
-         WHERE status = 'pending_settlement' AND processor_id = ?1 AND captured_at < ?2 AND currency = ?3
+         WHERE status = 'pending_settlement' AND terminal_id IS ?5 AND captured_at < ?2 AND processor_id = ?1
+           AND currency = ?3
            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.state
              IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))
          ORDER BY captured_at LIMIT ?4",
-        params![group.processor_id.as_str(), before.as_micros(), group.currency.code(), limit],
+        params![
+            group.processor_id.as_str(),
+            before.as_micros(),
+            group.currency.code(),
+            limit,
+            group.terminal_id.as_ref().map(TerminalId::as_str),
+        ],
         from_row,
     )
 }
 
-/// The oldest capture that waits for settlement and for nothing else: what is being voided cannot settle.
+/// The oldest capture of `terminal` (or of none) that waits for settlement and for nothing else: what is being voided cannot settle.
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(crate) fn oldest_settleable(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
+pub(crate) fn oldest_settleable(tx: &ReadTx<'_>, terminal: Option<&TerminalId>) -> Result<Option<Timestamp>> {
     let oldest: Option<i64> = tx.value(
-        "SELECT MIN(captured_at) FROM txn INDEXED BY txn_to_settle WHERE status = 'pending_settlement'
+        "SELECT MIN(captured_at) FROM txn INDEXED BY txn_to_settle
+         WHERE status = 'pending_settlement' AND terminal_id IS ?1
            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.txn_id = txn.id AND attempt.state
              IN ('intent', 'prepared', 'sending', 'unknown', 'action', 'pending', 'review'))",
-        [],
+        [terminal.map(TerminalId::as_str)],
     )?;
     Ok(oldest.map(Timestamp::from_micros))
 }
 
-/// The oldest capture that waits for settlement, also where a void of it is under way.
+/// The oldest capture of `terminal` (or of none) that waits for settlement, also where a void of it is under way.
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(crate) fn oldest_to_settle(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
-    let oldest: Option<i64> =
-        tx.value("SELECT MIN(captured_at) FROM txn INDEXED BY txn_to_settle WHERE status = 'pending_settlement'", [])?;
+pub(crate) fn oldest_to_settle(tx: &ReadTx<'_>, terminal: Option<&TerminalId>) -> Result<Option<Timestamp>> {
+    let oldest: Option<i64> = tx.value(
+        "SELECT MIN(captured_at) FROM txn INDEXED BY txn_to_settle
+         WHERE status = 'pending_settlement' AND terminal_id IS ?1",
+        [terminal.map(TerminalId::as_str)],
+    )?;
     Ok(oldest.map(Timestamp::from_micros))
 }
 

@@ -34,6 +34,8 @@ pub struct TransactionView {
     pub shipping: Address,
     /// How the card is paid for, where its issuer's range tells.
     pub funding: Option<Funding>,
+    /// Number of the settlement batch, once it settled.
+    pub batch_number: Option<i64>,
     /// Where the customer confirms, while it waits for that.
     pub redirect_url: Option<String>,
 }
@@ -85,6 +87,7 @@ fn describe(tx: &ReadTx<'_>, public_url: &str, transaction: Transaction) -> Resu
     let company = store::company::fetch(tx)?;
     let user = t.user_id.as_ref().map(|id| store::user::name_of(tx, id)).transpose()?.flatten();
     let processor = store::processor::fetch(tx, &t.processor_id)?;
+    let batch = t.settlement_batch_id.as_ref().map(|id| store::settlement::fetch_number(tx, id)).transpose()?;
     let redirect_url = match t.status {
         TransactionStatus::Pending => challenge_path(tx, t)?.map(|path| format!("{public_url}{path}")),
         _ => None,
@@ -99,6 +102,7 @@ fn describe(tx: &ReadTx<'_>, public_url: &str, transaction: Transaction) -> Resu
         shipping: address_from_json("txn", "shipping_address_json", id, &t.shipping_address_json)?,
         redirect_url,
         funding: None,
+        batch_number: batch.flatten(),
         transaction,
     })
 }

@@ -204,6 +204,9 @@ impl App {
             .store()
             .read(|tx| store::terminal::fetch(tx, id))?
             .ok_or_else(|| Error::invalid("payment_method.terminal.id", "is not known"))?;
+        if !terminal.is_active {
+            return Err(Error::invalid("payment_method.terminal.id", "is disabled"));
+        }
         let facts = InstrumentFacts::Terminal {
             terminal_id: terminal.id.to_string(),
             description: terminal.description.clone(),

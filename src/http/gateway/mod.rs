@@ -5,6 +5,7 @@
 pub mod addon;
 pub mod api_key;
 pub mod auth;
+pub mod bin;
 pub mod customer;
 pub mod discount;
 pub mod envelope;
@@ -66,6 +67,8 @@ fn endpoints(config: &mut ServiceConfig) {
         )
         .configure(webhooks)
         .service(web::resource("/terminals").route(web::get().to(terminal::list)))
+        .service(web::resource("/terminal/{id}/settle").route(web::post().to(terminal::settle)))
+        .service(web::resource("/lookup/bin/protected").route(web::post().to(bin::lookup)))
         .service(web::resource("/test-clock").route(web::post().to(test_clock::advance)))
         .configure(users)
         .configure(recurring)

@@ -64,6 +64,8 @@ pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/webhooks/{id}/test", Admin("{}")),
     ("GET", "/api/events", Admin("")),
     ("GET", "/api/events/stream", Admin("")),
+    ("POST", "/api/terminal/{id}/settle", Flag(P::ManageTerminals)),
+    ("POST", "/api/lookup/bin/protected", Member),
     ("POST", "/api/test-clock", Admin(r#"{"now":"2026-01-01T00:00:00Z"}"#)),
     ("POST", "/api/recurring/addon", Member),
     ("GET", "/api/recurring/addon/{id}", Member),

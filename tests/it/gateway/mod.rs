@@ -3,6 +3,7 @@
 mod access;
 mod addon;
 mod apm;
+mod bin;
 mod customer;
 mod customer_search;
 mod face;
@@ -22,6 +23,7 @@ mod settlement;
 pub mod subscription;
 mod subscription_lines;
 pub mod till;
+mod terminal;
 mod tokenizer;
 mod transaction;
 mod transaction_bounds;

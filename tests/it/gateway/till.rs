@@ -61,6 +61,11 @@ impl Till {
         assert_eq!(changed, 1, "a fresh file has one terminal");
     }
 
+    /// Changes rows for which there is no endpoint; answers how many.
+    pub fn execute(&self, sql: &str) -> usize {
+        self.file().execute(sql, []).expect("the rows fit")
+    }
+
     /// How many transactions the file holds.
     pub fn count(&self) -> i64 {
         self.file().query_row("SELECT COUNT(*) FROM txn", [], |row| row.get(0)).expect("the table is there")

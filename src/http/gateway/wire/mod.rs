@@ -5,6 +5,7 @@ pub mod amounts;
 pub mod amounts_answer;
 pub mod amounts_line;
 pub mod api_key;
+pub mod bin;
 pub mod customer;
 pub mod customer_search;
 mod duration;

@@ -366,7 +366,7 @@ impl ResponseBody {
                 body.terminal = Some(TerminalAnswer {
                     print_receipt: notes.print_receipt,
                     signature_required: notes.signature_required,
-                    ..TerminalAnswer::of(common, t, terminal_id, description)
+                    ..TerminalAnswer::of(common, view, terminal_id, description)
                 });
             }
             Some(InstrumentFacts::Apm(apm)) => {
@@ -385,9 +385,10 @@ impl ResponseBody {
 }
 
 impl TerminalAnswer {
-    fn of(mut common: CommonAnswer, t: &Transaction, terminal_id: String, terminal_description: String) -> Self {
+    fn of(mut common: CommonAnswer, view: &TransactionView, terminal_id: String, terminal_description: String) -> Self {
+        let (t, batch_number) = (&view.transaction, view.batch_number);
         let specific = &mut common.processor_specific;
-        let batch = t.settlement_batch_id.as_ref().map(|id| id.to_string()).unwrap_or_default();
+        let batch = batch_number.map(|number| number.to_string()).unwrap_or_default();
         specific.insert("BatchNum".to_owned(), Value::String(batch));
         specific.insert("Tip".to_owned(), Value::String(t.amounts.tip.to_major_string()));
         Self {
