@@ -263,6 +263,25 @@ CREATE TABLE payment_method_waiting (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The merchant's keys at Apple Pay and Google Pay; a merchant has few.
+CREATE TABLE wallet_key (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  wallet TEXT NOT NULL CHECK (wallet IN ('apple_pay', 'google_pay')),
+  merchant_id TEXT NOT NULL,                      -- whom tokens are for: 'merchant.com.example', 'gateway:name'
+  sealed BLOB NOT NULL,                           -- the private key (vault)
+  trusted_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(trusted_json)), -- Google's root signing keys
+  created_at INTEGER NOT NULL,
+  UNIQUE (wallet, merchant_id)
+) STRICT;
+
+-- Tokens of wallets that were used, until they are too old to be used again.
+CREATE TABLE wallet_token (
+  hash BLOB PRIMARY KEY,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wallet_token_by_expiry ON wallet_token (expires_at);
+
 -- Add-ons and discounts of the catalogue.
 CREATE TABLE adjustment (
   key INTEGER PRIMARY KEY,

@@ -85,6 +85,8 @@ pub const TOKENS_BURST: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
 pub const TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 /// Largest body of a request for a token, bytes.
 pub const TOKENIZER_BODY_MAX_BYTES: usize = 8 * 1024;
+/// Largest token of Apple Pay or Google Pay, bytes; real ones are 2 to 5 KiB.
+pub const WALLET_TOKEN_MAX_BYTES: usize = 32 * 1024;
 /// How long a token of a card may be used, microseconds.
 pub const METHOD_TOKEN_LIFE_US: i64 = 15 * crate::domain::time::MINUTE;
 /// Networks remembered by each limit, about 100 bytes each.

@@ -134,7 +134,7 @@ impl App {
         let below = match &command.method {
             Some(NewMethod::Card { .. }) => "default_payment.card",
             Some(NewMethod::Ach { .. }) => "default_payment.ach",
-            Some(NewMethod::Token(_)) | None => "default_payment",
+            Some(NewMethod::Token(_) | NewMethod::Wallet(_)) | None => "default_payment",
         };
         let sealed = command.method.take().map(|method| self.payment_method_seal(method)).transpose();
         Ok((command, sealed.map_err(|error| error.under(below))?))

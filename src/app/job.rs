@@ -127,7 +127,7 @@ impl App {
             Job::CloseSettlement => self.next_settlement_at(),
             Job::SettleTerminals => self.next_terminal_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
-            Job::ExpireTokens => self.store().read(store::method_token::next_expiry),
+            Job::ExpireTokens => self.next_token_expiry_at(),
             Job::SendMails => self.store().read(store::mail::next_due_at),
             Job::ExpireUsageEvents => self.next_expiry_at(),
             Job::Prune => {

@@ -29,6 +29,15 @@ const EXPIRE_MAX: u32 = 1_000;
 /// SHA-256 of a token: what is kept of it.
 pub(crate) type TokenHash = [u8; 32];
 
+/// What is used up with what it pays for or is stored as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Spend {
+    /// A token that a shop's page made.
+    Token(TokenHash),
+    /// A token of a wallet, in this field; it is remembered until then.
+    Wallet(TokenHash, Timestamp, &'static str),
+}
+
 /// What a token stands for.
 pub enum Tokenized {
     /// A card.
@@ -130,10 +139,18 @@ impl App {
     }
 
     /// Wipes the security code of a token that was used.
-    pub(crate) fn security_code_forget(&self, hash: Option<&TokenHash>) {
-        if let Some(hash) = hash {
+    pub(crate) fn security_code_forget(&self, spent: Option<&Spend>) {
+        if let Some(Spend::Token(hash)) = spent {
             self.security_codes().forget(hash);
         }
+    }
+
+    /// When a token next expires, or a used one of a wallet may be forgotten.
+    pub(super) fn next_token_expiry_at(&self) -> Result<Option<Timestamp>> {
+        self.store().read(|tx| {
+            let expiries = [store::method_token::next_expiry(tx)?, store::wallet_key::next_expiry(tx)?];
+            Ok(expiries.into_iter().flatten().min())
+        })
     }
 
     /// Deletes tokens that nobody used in time, with their security codes; answers how many.
@@ -144,7 +161,11 @@ impl App {
         self.security_codes().forget_expired(self.now());
         let mut expired = 0;
         loop {
-            let count = self.store().write(|tx| store::method_token::delete_expired(tx, EXPIRE_MAX)).await?;
+            let expire = |tx: &mut WriteTx<'_>| {
+                let tokens = store::method_token::delete_expired(tx, EXPIRE_MAX)?;
+                Ok(tokens + store::wallet_key::forget_expired(tx, EXPIRE_MAX)?)
+            };
+            let count = self.store().write(expire).await?;
             if count == 0 {
                 return Ok(expired);
             }
@@ -156,9 +177,13 @@ impl App {
 /// Uses a token up, in the commit of what it pays for or is stored as.
 ///
 /// # Errors
-/// `Invalid` naming `field` where somebody else used it meanwhile.
-pub(crate) fn redeem_in(tx: &mut WriteTx<'_>, hash: &TokenHash, field: &str) -> Result<()> {
-    if store::method_token::redeem(tx, hash)? { Ok(()) } else { Err(unknown(field)) }
+/// `Invalid` naming the field below the method where somebody else used it meanwhile.
+pub(crate) fn redeem_in(tx: &mut WriteTx<'_>, spend: &Spend) -> Result<()> {
+    let (is_good, field) = match spend {
+        Spend::Token(hash) => (store::method_token::redeem(tx, hash)?, "token"),
+        Spend::Wallet(hash, until, field) => (store::wallet_key::spend(tx, hash, *until)?, *field),
+    };
+    if is_good { Ok(()) } else { Err(unknown(field)) }
 }
 
 /// What is said of a token that is not good, whatever the reason: a stranger learns nothing from it.

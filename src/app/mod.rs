@@ -44,6 +44,7 @@ pub mod usage_event;
 pub mod user;
 pub mod vault;
 pub mod verify;
+pub mod wallet;
 pub mod webhook;
 mod write_once;
 

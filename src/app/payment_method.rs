@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::method_token::{self, TokenHash, Tokenized};
+use super::method_token::{self, Spend, Tokenized};
 use super::method_trial::MethodTrial;
 use super::recurring::dunning::good_method_in;
+use super::wallet::{OpenedWallet, WalletToken};
 use super::write_once::Asked;
 use super::{App, Caller, customer, event};
 use crate::domain::access::Action;
@@ -21,6 +22,7 @@ use crate::domain::event::Topic;
 use crate::domain::id::{CustomerId, PaymentMethodId, TransactionId};
 use crate::domain::payment_method::{MethodDetails, MethodFlag, MethodType, PaymentMethod};
 use crate::domain::time::Timestamp;
+use crate::domain::wallet::Wallet;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::processors::{Instrument, simulator};
@@ -50,6 +52,8 @@ pub enum NewMethod {
     },
     /// A token that stands for a card.
     Token(String),
+    /// What Apple Pay or Google Pay gave a shop's page.
+    Wallet(WalletToken),
 }
 
 /// What to change of a payment method; what is `None` stays.
@@ -79,6 +83,7 @@ impl NewMethod {
                 .with(account_type.as_str())
                 .with(sec_code.as_str()),
             Self::Token(token) => asked.with("token").with(token),
+            Self::Wallet(token) => asked.with(token.wallet.as_str()).with(&token.json).with(&token.key_id),
         }
     }
 }
@@ -105,7 +110,8 @@ pub(crate) struct SealedMethod {
     pub(crate) details: MethodDetails,
     secret: SealedNumber,
     /// The one-time token it was given as, to be used up.
-    token: Option<TokenHash>,
+    token: Option<Spend>,
+    flags: Vec<MethodFlag>,
 }
 
 /// What the row keeps of a number.
@@ -124,7 +130,7 @@ impl SealedMethod {
 
     /// The row of this method, made at `now` for this customer.
     pub(in crate::app) fn into_row(self, customer_id: CustomerId, now: Timestamp) -> PaymentMethod {
-        let Self { id, details, secret, token: _ /* used up by whoever stores it */ } = self;
+        let Self { id, details, secret, flags, token: _ /* used up by whoever stores it */ } = self;
         let SealedNumber { masked, last_four, sealed, fingerprint } = secret;
         PaymentMethod {
             id,
@@ -134,7 +140,7 @@ impl SealedMethod {
             last_four,
             sealed,
             fingerprint,
-            flags: Vec::new(),
+            flags,
             processor_id: String::new(),
             created_at: now,
             updated_at: now,
@@ -213,7 +219,7 @@ impl App {
             let prepared = prepared?;
             let record = customer::require(tx, &of)?;
             if let Some(hash) = &prepared.token {
-                method_token::redeem_in(tx, hash, "token")?;
+                method_token::redeem_in(tx, hash)?;
             }
             let old = of_type(&record, &id, method_type)?.clone();
             let is_other = prepared.is_other();
@@ -261,6 +267,8 @@ impl App {
     pub(crate) fn payment_method_seal(&self, method: NewMethod) -> Result<SealedMethod> {
         let id = self.random().id(self.now());
         let today = self.now().utc_date();
+        let is_apple = matches!(&method, NewMethod::Wallet(token) if token.wallet == Wallet::ApplePay);
+        let flags = if is_apple { vec![MethodFlag::ApplePay] } else { Vec::new() };
         let (method, token) = self.method_detokenize(method)?;
         let (details, secret) = match method {
             NewMethod::Card { number, expiration_date } => {
@@ -275,26 +283,35 @@ impl App {
                 let (number, expiry) = card_of_token(&token, today)?;
                 (MethodDetails::Card { brand: number.brand(), expiry }, self.seal_card(&id, &number)?)
             }
+            NewMethod::Wallet(_) => return Err(Error::internal("a wallet's token was not opened")),
         };
-        Ok(SealedMethod { id, details, secret, token })
+        Ok(SealedMethod { id, details, secret, token, flags })
     }
 
     /// A method in place of a one-time token, with the token's hash; any other method as it is.
-    fn method_detokenize(&self, method: NewMethod) -> Result<(NewMethod, Option<TokenHash>)> {
+    fn method_detokenize(&self, method: NewMethod) -> Result<(NewMethod, Option<Spend>)> {
         let token = match &method {
+            NewMethod::Wallet(token) => return self.method_of_wallet(token),
             NewMethod::Token(token) if simulator::card_of_token(token).is_none() => token,
             NewMethod::Token(_) | NewMethod::Card { .. } | NewMethod::Ach { .. } => return Ok((method, None)),
         };
         let opened = self.method_token_open(token)?.ok_or_else(|| method_token::unknown("token"))?;
         // A stored method has no security code: it is of no use any more.
-        self.security_code_forget(Some(&opened.hash));
+        self.security_code_forget(Some(&Spend::Token(opened.hash)));
         let method = match opened.method {
             Tokenized::Card { number, expiry } => NewMethod::Card { number, expiration_date: expiry.to_mm_yy() },
             Tokenized::Ach { routing, account, sec_code, account_type } => {
                 NewMethod::Ach { routing_number: routing, account_number: account, account_type, sec_code }
             }
         };
-        Ok((method, Some(opened.hash)))
+        Ok((method, Some(Spend::Token(opened.hash))))
+    }
+
+    /// The card of a wallet's token; its cryptogram is good for no later charge and is not kept.
+    fn method_of_wallet(&self, token: &WalletToken) -> Result<(NewMethod, Option<Spend>)> {
+        let OpenedWallet { card, spend } = self.wallet_token_open(token)?;
+        let method = NewMethod::Card { number: card.number, expiration_date: card.expiry.to_mm_yy() };
+        Ok((method, Some(spend)))
     }
 
     /// Opens a stored method for a charge. It writes nothing; whoever charges writes the event that names the method.
@@ -359,7 +376,7 @@ impl App {
             Some((NewMethod::Card { number, expiration_date }, hash)) => {
                 (Some(number), Some(Expiry::parse(&expiration_date, today)?), hash)
             }
-            Some((NewMethod::Ach { .. }, _)) => {
+            Some((NewMethod::Ach { .. } | NewMethod::Wallet(_), _)) => {
                 return Err(Error::invalid("token", "stands for a bank account, which cannot take a card's place"));
             }
         };
@@ -383,7 +400,7 @@ struct PreparedChange {
     flags: Option<Vec<MethodFlag>>,
     secret: Option<SealedNumber>,
     /// The one-time token in it, to be used up.
-    token: Option<TokenHash>,
+    token: Option<Spend>,
 }
 
 impl PreparedChange {
@@ -424,7 +441,7 @@ pub(super) fn add_in(tx: &mut WriteTx<'_>, record: &CustomerRecord, method: Seal
         return Err(Error::Conflict(problem));
     }
     if let Some(hash) = &method.token {
-        method_token::redeem_in(tx, hash, "token")?;
+        method_token::redeem_in(tx, hash)?;
     }
     let method = method.into_row(record.customer.id.clone(), tx.now());
     store::payment_method::insert(tx, &method)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::bootstrap::stored;
-use super::{App, Caller, event, file_batch, mail, webhook};
+use super::{App, Caller, event, file_batch, mail, wallet, webhook};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
 use crate::error::Result;
@@ -28,6 +28,8 @@ impl App {
         let current = self.vault_key_renew().await?;
         let sealed = self.vault_reseal(current, progress).await?;
         self.vault_reseal_rows(current).await?;
+        let vault = self.vault().clone();
+        self.store().write(move |tx| wallet::reseal_in(tx, &vault, current)).await?;
         self.vault_reseal_mails(current).await?;
         let vault = self.vault().clone();
         self.store().write(move |tx| webhook::reseal_in(tx, &vault, current)).await?;

@@ -15,6 +15,7 @@ mod serve;
 mod user;
 mod vault;
 mod verify;
+mod wallet;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -57,6 +58,9 @@ enum Command {
     /// The keys that seal card numbers
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// The merchant's keys at Apple Pay and Google Pay
+    #[command(subcommand)]
+    Wallet(wallet::Wallet),
     /// The jobs, and one of them run once
     #[command(subcommand)]
     Job(job::Job),
@@ -101,6 +105,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::User(user) => user.run(),
         Command::Link(link) => link.run(),
         Command::Vault(vault) => vault.run(),
+        Command::Wallet(wallet) => wallet.run(),
         Command::Job(job) => job.run(),
         Command::Billing(billing) => billing.run(),
         Command::Verify(verify) => verify.run(),

@@ -178,6 +178,7 @@ pub enum Action {
     BillingResume,
     VaultRotate,
     TerminalSettle,
+    WalletKeyManage,
 }
 
 /// What an [`Action`] needs of its caller.
@@ -227,6 +228,7 @@ impl Action {
             Self::TransactionRefund => Requirement::Flag(P::ProcessRefund),
             Self::SettlementView => Requirement::Flag(P::ViewSettlementBatches),
             Self::TerminalSettle => Requirement::Flag(P::ManageTerminals),
+            Self::WalletKeyManage => Requirement::Admin,
             Self::FileBatchAccess => Requirement::Flag(P::AccessFileBatch),
             // Mails hold links that open things: whoever reads them could use them.
             Self::MailView

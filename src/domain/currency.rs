@@ -36,6 +36,12 @@ impl Currency {
         self.code().to_ascii_lowercase()
     }
 
+    /// ISO 4217 number, three digits: "840".
+    pub fn numeric(&self) -> String {
+        iso_currency::Currency::from_code(self.code())
+            .map_or_else(String::new, |known| format!("{:03}", known.numeric()))
+    }
+
     /// Decimals between the major and the minor unit: 0 (JPY), 2 (USD), 3 (KWD), 4 (CLF).
     pub fn decimals(&self) -> u8 {
         self.decimals

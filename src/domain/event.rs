@@ -99,6 +99,8 @@ topics! {
     UserPasswordForgotten "user.password_forgotten";
     UserUpdated "user.updated";
     VaultRotated "vault.rotated";
+    WalletKeyCreated "wallet_key.created";
+    WalletKeyDeleted "wallet_key.deleted";
     WebhookCreated "webhook.created";
     WebhookDeleted "webhook.deleted";
     WebhookDisabled "webhook.disabled";

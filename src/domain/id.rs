@@ -130,6 +130,7 @@ kinds! {
     TransactionKind TransactionId "transaction";
     UsageEventKind UsageEventId "event";
     UserKind UserId "user";
+    WalletKey WalletKeyId "wallet key";
     WebhookKind WebhookId "webhook";
     WebhookReplayKind WebhookReplayId "webhook replay";
 }

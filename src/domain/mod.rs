@@ -44,4 +44,5 @@ pub mod transaction;
 pub mod usage_event;
 pub mod user;
 pub mod user_settings;
+pub mod wallet;
 pub mod webhook;

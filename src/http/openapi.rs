@@ -78,6 +78,8 @@ use super::{gateway, openapi_common};
         gateway::payment_method::create_ach,
         gateway::payment_method::update_ach,
         gateway::payment_method::delete_ach,
+        gateway::payment_method::create_apple_pay,
+        gateway::payment_method::create_google_pay,
         gateway::payment_method::create_token,
         gateway::payment_method::update_token,
         gateway::legacy_customer::create,

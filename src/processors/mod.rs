@@ -11,6 +11,7 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
+use zeroize::Zeroizing;
 
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
@@ -90,6 +91,8 @@ pub struct Request {
     pub cvc: Option<Cvc>,
     /// What an earlier 3-D Secure collected.
     pub authentication: Option<CardholderAuthentication>,
+    /// What a wallet gave in place of a security code.
+    pub proof: Option<WalletProof>,
     /// The postal code of the billing address, for address verification.
     pub postal_code: Option<String>,
     /// The present instant.
@@ -180,6 +183,15 @@ pub enum OperationKind {
     Void,
     /// Give money back.
     Refund,
+}
+
+/// The proof that a card's holder approved a payment on a device.
+#[derive(Clone)]
+pub struct WalletProof {
+    /// Good for one payment; `None` where the wallet gave the card's own number.
+    pub cryptogram: Option<Zeroizing<String>>,
+    /// Electronic commerce indicator: "05"; "" where there is none.
+    pub eci: String,
 }
 
 /// The kind of [`Instrument::Apm`].

@@ -49,6 +49,7 @@ pub(crate) mod usage_event;
 pub mod user;
 pub(crate) mod value;
 pub mod vault_key;
+pub(crate) mod wallet_key;
 pub(crate) mod webhook;
 pub(crate) mod webhook_delivery;
 mod writer;

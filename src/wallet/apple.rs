@@ -11,7 +11,7 @@ use aes_gcm::aes::Aes256;
 use aes_gcm::{AesGcm, Nonce};
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
-use p256::pkcs8::{DecodePublicKey, EncodePublicKey};
+use p256::pkcs8::DecodePublicKey;
 use p256::{PublicKey, SecretKey};
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use serde::Deserialize;
@@ -47,7 +47,6 @@ struct Token {
 #[serde(rename_all = "camelCase")]
 struct Header {
     ephemeral_public_key: Option<String>,
-    public_key_hash: String,
     transaction_id: String,
     application_data: Option<String>,
 }
@@ -78,14 +77,8 @@ pub struct MerchantKey {
     pub key: SecretKey,
 }
 
-/// The base64 SHA-256 of the merchant's public key, by which a token names it.
-pub fn public_key_hash(key: &SecretKey) -> Option<String> {
-    use base64::Engine as _;
-    let der = key.public_key().to_public_key_der().ok()?;
-    Some(base64::engine::general_purpose::STANDARD.encode(Sha256::digest(der.as_bytes())))
-}
-
-/// Opens a token with the one of `keys` that it names.
+/// Opens a token with the one of `keys` that it was encrypted for. The cipher's tag says which that is: it depends on the
+/// key and on the merchant identifier. The hash of the key in the header is signed by nobody and decides nothing.
 ///
 /// # Errors
 /// Whatever does not hold, named.
@@ -94,25 +87,22 @@ pub fn open(json: &str, keys: &[MerchantKey], root_pem: &str, now: Timestamp) ->
     if token.version != "EC_v1" {
         return Err(WalletError::Unsupported("version must be EC_v1"));
     }
-    let key = keys
-        .iter()
-        .find(|key| public_key_hash(&key.key).as_deref() == Some(token.header.public_key_hash.as_str()))
-        .ok_or(WalletError::NotOurs)?;
     let data = base64_of(&token.data).ok_or(WalletError::Malformed("data"))?;
     let ephemeral = token.header.ephemeral_public_key.as_deref().and_then(base64_of);
     let ephemeral = ephemeral.ok_or(WalletError::Malformed("header.ephemeralPublicKey"))?;
-    let signed_at = verify(&token, &data, &ephemeral, root_pem)?;
+    let (signed_at, identity) = verify(&token, &data, &ephemeral, root_pem)?;
     if now.since(signed_at).saturating_abs() > SIGNED_WITHIN_US {
         return Err(WalletError::Expired("it was signed too long ago"));
     }
     let public =
         PublicKey::from_public_key_der(&ephemeral).map_err(|_| WalletError::Malformed("header.ephemeralPublicKey"))?;
-    let plain = decrypt(&data, &symmetric_key(key, &public)).ok_or(WalletError::NotOurs)?;
-    payment(&plain, signed_at)
+    let opened = keys.iter().find_map(|key| decrypt(&data, &symmetric_key(key, &public)));
+    let plain = opened.ok_or(WalletError::NotOurs)?;
+    payment(&plain, signed_at, identity)
 }
 
-/// Proves the signature; answers when it was made.
-fn verify(token: &Token, data: &[u8], ephemeral: &[u8], root_pem: &str) -> Result<Timestamp, WalletError> {
+/// Proves the signature; answers when it was made, and the digest of what was signed.
+fn verify(token: &Token, data: &[u8], ephemeral: &[u8], root_pem: &str) -> Result<(Timestamp, [u8; 32]), WalletError> {
     let signature = base64_of(&token.signature).ok_or(WalletError::Malformed("signature"))?;
     let signed = cms::read(&signature).ok_or(WalletError::Malformed("signature"))?;
     let signed_at = utc_time(&signed.signing_time).ok_or(WalletError::Malformed("signature"))?;
@@ -132,13 +122,14 @@ fn verify(token: &Token, data: &[u8], ephemeral: &[u8], root_pem: &str) -> Resul
     let mut hasher = Sha256::new().chain_update(ephemeral).chain_update(data);
     hasher.update(hex_of(&header.transaction_id)?);
     hasher.update(hex_of(header.application_data.as_deref().unwrap_or_default())?);
-    if hasher.finalize().as_slice() != signed.digest {
+    let digest: [u8; 32] = hasher.finalize().into();
+    if digest.as_slice() != signed.digest {
         return Err(WalletError::NotGenuine("what was signed is another token"));
     }
     let key = verifying_key(leaf)?;
     let signature = Signature::from_der(&signed.signature).map_err(|_| WalletError::Malformed("signature"))?;
     key.verify(&signed.attributes, &signature).map_err(|_| WalletError::NotGenuine("the signature does not hold"))?;
-    Ok(signed_at)
+    Ok((signed_at, digest))
 }
 
 fn with_extension<'c>(certificates: &'c [Certificate], oid: &str) -> Result<&'c Certificate, WalletError> {
@@ -215,7 +206,7 @@ fn decrypt(data: &[u8], key: &[u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
     cipher.decrypt(&nonce, data).ok().map(Zeroizing::new)
 }
 
-fn payment(plain: &[u8], signed_at: Timestamp) -> Result<WalletCard, WalletError> {
+fn payment(plain: &[u8], signed_at: Timestamp, identity: [u8; 32]) -> Result<WalletCard, WalletError> {
     let payment: Payment = serde_json::from_slice(plain).map_err(|_| WalletError::Malformed("payment data"))?;
     let number = CardNumber::parse(&payment.application_primary_account_number)
         .map_err(|_| WalletError::Malformed("account number"))?;
@@ -230,6 +221,7 @@ fn payment(plain: &[u8], signed_at: Timestamp) -> Result<WalletCard, WalletError
         cryptogram: payment.payment_data.online_payment_cryptogram,
         eci: if eci.is_empty() { eci } else { format!("{eci:0>2}") },
         approved: Some((payment.transaction_amount, payment.currency_code)),
+        identity,
         good_until: signed_at.plus(SIGNED_WITHIN_US),
     })
 }

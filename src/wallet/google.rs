@@ -13,7 +13,7 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey;
 use p256::{PublicKey, SecretKey};
 use serde::Deserialize;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{WalletCard, WalletError, base64_of};
@@ -119,7 +119,7 @@ pub fn open(json: &str, keys: &[MerchantKey], now: Timestamp) -> Result<WalletCa
     let mut refusal = WalletError::NotOurs;
     for key in keys {
         match unseal(&token, key, now) {
-            Ok(plain) => return card(&plain, now),
+            Ok(plain) => return card(&plain, Sha256::digest(&token.signed_message).into(), now),
             Err(why) => refusal = why,
         }
     }
@@ -185,7 +185,7 @@ fn decrypt(message: &SignedMessage, key: &SecretKey) -> Result<Zeroizing<Vec<u8>
     Ok(encrypted)
 }
 
-fn card(plain: &[u8], now: Timestamp) -> Result<WalletCard, WalletError> {
+fn card(plain: &[u8], identity: [u8; 32], now: Timestamp) -> Result<WalletCard, WalletError> {
     let message: Message = serde_json::from_slice(plain).map_err(|_| WalletError::Malformed("encryptedMessage"))?;
     let good_until = instant(&message.message_expiration).ok_or(WalletError::Malformed("messageExpiration"))?;
     if now >= good_until {
@@ -211,6 +211,7 @@ fn card(plain: &[u8], now: Timestamp) -> Result<WalletCard, WalletError> {
         cryptogram,
         eci: if eci.is_empty() { eci } else { format!("{eci:0>2}") },
         approved: None,
+        identity,
         good_until,
     })
 }

@@ -14,9 +14,6 @@ use zeroize::Zeroizing;
 use crate::domain::card::{CardNumber, Expiry};
 use crate::domain::time::Timestamp;
 
-/// Largest token, bytes; real ones are 2 to 5 KiB.
-pub const TOKEN_MAX_BYTES: usize = 32 * 1024;
-
 /// Why a token is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WalletError {
@@ -49,6 +46,8 @@ pub struct WalletCard {
     pub eci: String,
     /// The amount that the customer approved, minor units, and its ISO 4217 number, where the token says so.
     pub approved: Option<(i64, String)>,
+    /// SHA-256 of what was signed: the same token has the same, however it is written.
+    pub identity: [u8; 32],
     /// Until when the token could be presented again.
     pub good_until: Timestamp,
 }

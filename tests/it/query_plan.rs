@@ -29,6 +29,7 @@ const SMALL: &[&str] = &[
     "processor",
     "terminal",
     "vault_key",
+    "wallet_key",
     "setup_link",
     "test_clock",
     "job_run",

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::caller::Caller;
 use crate::app::event::emit;
-use crate::app::method_token::{self, TokenHash};
+use crate::app::method_token::{self, Spend};
 use crate::app::transaction::send::ANSWER_MAX_US;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
@@ -71,7 +71,7 @@ pub(crate) struct Order {
     pub(crate) referenced_id: Option<TransactionId>,
     pub(crate) terminal_id: Option<TerminalId>,
     /// The token that pays, which is used up with the intent.
-    pub(crate) token: Option<TokenHash>,
+    pub(crate) token: Option<Spend>,
     pub(crate) order_id: String,
     pub(crate) po_number: String,
     pub(crate) description: String,
@@ -93,8 +93,8 @@ pub(crate) struct Begun {
 /// # Errors
 /// `Conflict` where another attempt of the same charge is open or succeeded.
 pub(crate) fn begin_in(tx: &mut WriteTx<'_>, caller: &Caller, install_id: &str, order: Order) -> Result<Begun> {
-    if let Some(hash) = &order.token {
-        method_token::redeem_in(tx, hash, "payment_method.token")?;
+    if let Some(spend) = &order.token {
+        method_token::redeem_in(tx, spend).map_err(|why| why.under("payment_method"))?;
     }
     let now = tx.now();
     let id: TransactionId = tx.new_id();

@@ -177,10 +177,14 @@ impl App {
         let mut amounts = amounts(&command)?;
         let resolved = self.pay_with_resolve(command.pay_with)?;
         refuse_on_another_page(command.kind, &resolved.facts)?;
+        let approved = resolved.approved.clone();
         let billing_address_json = or_empty(command.billing_address_json, resolved.billing_address_json.clone());
         if let Some(own) = command.own_fees {
             let payer = Payer { processor_id: &processor_id, resolved: &resolved, billing: &billing_address_json };
             self.fees_add(&mut amounts, command.kind, own, &payer)?;
+        }
+        if let Some(approved) = approved {
+            approved.check(amounts.amount)?;
         }
         let postal_code = command.postal_code.or_else(|| resolved.postal_code.clone());
         let order = Order {
@@ -211,6 +215,7 @@ impl App {
             instrument: resolved.instrument,
             cvc: resolved.cvc,
             authentication: command.authentication,
+            proof: resolved.proof,
             postal_code,
             allow_partial: command.allow_partial,
             of: None,

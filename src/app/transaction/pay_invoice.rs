@@ -309,6 +309,7 @@ pub(super) fn charging(resolved: &Resolved) -> Charging {
         instrument: resolved.instrument.clone(),
         cvc: resolved.cvc.clone(),
         authentication: None,
+        proof: resolved.proof.clone(),
         postal_code: resolved.postal_code.clone(),
         allow_partial: false,
         of: None,

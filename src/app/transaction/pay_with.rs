@@ -1,7 +1,8 @@
 //! What pays: from what a caller gave to something a processor can charge, with its masked facts.
 
 use crate::app::App;
-use crate::app::method_token::{self, TokenHash, Tokenized};
+use crate::app::method_token::{self, Spend, Tokenized};
+use crate::app::wallet::{ApprovedAmount, OpenedWallet, WalletToken};
 use crate::domain::apm::Apm;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
@@ -9,9 +10,10 @@ use crate::domain::card_read::CardRead;
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, TerminalId};
 use crate::domain::transaction::InstrumentFacts;
 use crate::error::{Error, Result};
-use crate::processors::Instrument;
 use crate::processors::simulator::card_of_token;
+use crate::processors::{Instrument, WalletProof};
 use crate::store;
+use crate::wallet::WalletCard;
 
 /// What the caller pays with: exactly one of these. Holds secrets; wiped when dropped.
 pub enum PayWith {
@@ -61,6 +63,8 @@ pub enum PayWith {
     Token(String),
     /// A payment on another page.
     Apm(Apm),
+    /// What Apple Pay or Google Pay gave a shop's page.
+    Wallet(WalletToken),
     /// The card that a person holds against a terminal.
     Terminal {
         /// Which.
@@ -76,7 +80,7 @@ pub(crate) struct Resolved {
     pub(crate) facts: InstrumentFacts,
     /// Keyed HMAC of the card number.
     pub(crate) fingerprint: Option<[u8; 32]>,
-    /// How it was given: card, ach, customer, token, terminal, apm.
+    /// How it was given: card, ach, customer, token, terminal, apm, apple_pay, google_pay.
     pub(crate) method: &'static str,
     /// The security code, for this one request.
     pub(crate) cvc: Option<Cvc>,
@@ -86,8 +90,12 @@ pub(crate) struct Resolved {
     pub(crate) payment_method_id: Option<PaymentMethodId>,
     /// Which terminal.
     pub(crate) terminal_id: Option<TerminalId>,
+    /// What a wallet gave in its place.
+    pub(crate) proof: Option<WalletProof>,
+    /// What the customer approved on the device, where a wallet says so.
+    pub(crate) approved: Option<ApprovedAmount>,
     /// The one-time token it was given as, to be used up.
-    pub(crate) token: Option<TokenHash>,
+    pub(crate) token: Option<Spend>,
     /// The stored billing address, as a JSON snapshot.
     pub(crate) billing_address_json: Option<String>,
     /// The stored shipping address, as a JSON snapshot.
@@ -132,6 +140,7 @@ impl App {
                 Ok(bank_account(routing, account, sec_code, account_type))
             }
             PayWith::Apm(apm) => Ok(on_another_page(apm)),
+            PayWith::Wallet(token) => self.wallet_resolve(&token),
             PayWith::Terminal { id } => self.terminal_resolve(&id),
             PayWith::Customer {
                 id,
@@ -196,7 +205,21 @@ impl App {
                 Resolved { method: "token", ..bank_account(routing, account, sec_code, account_type) }
             }
         };
-        Ok(Resolved { token: Some(opened.hash), ..resolved })
+        Ok(Resolved { token: Some(Spend::Token(opened.hash)), ..resolved })
+    }
+
+    fn wallet_resolve(&self, token: &WalletToken) -> Result<Resolved> {
+        let OpenedWallet { card: opened, spend } =
+            self.wallet_token_open(token).map_err(|why| why.under("payment_method"))?;
+        let WalletCard { number, expiry, cryptogram, eci, approved, .. } = opened;
+        let mut resolved = card(number, expiry, true, None, token.wallet.as_str());
+        if let InstrumentFacts::Card { entry_type, .. } = &mut resolved.facts {
+            token.wallet.as_str().clone_into(entry_type);
+        }
+        resolved.proof = Some(WalletProof { cryptogram, eci });
+        resolved.approved = approved.map(|(minor, currency)| ApprovedAmount { minor, currency });
+        resolved.token = Some(spend);
+        Ok(resolved)
     }
 
     fn terminal_resolve(&self, id: &TerminalId) -> Result<Resolved> {
@@ -230,6 +253,8 @@ impl Resolved {
             payment_method_id: None,
             terminal_id: None,
             token: None,
+            proof: None,
+            approved: None,
             billing_address_json: None,
             shipping_address_json: None,
             postal_code: None,

@@ -10,7 +10,7 @@ use crate::domain::cardholder_authentication::CardholderAuthentication;
 use crate::domain::money::Money;
 use crate::domain::time::MINUTE;
 use crate::error::{Error, Result};
-use crate::processors::{Decline, Hardness, Instrument, Operation, Outcome, Prepared, Processor, Request};
+use crate::processors::{Decline, Hardness, Instrument, Operation, Outcome, Prepared, Processor, Request, WalletProof};
 use crate::store::{self, WriteTx};
 
 /// How long an answer may take before the attempt is looked up like one that a crash left, microseconds.
@@ -26,6 +26,8 @@ pub(crate) struct Charging {
     pub(crate) cvc: Option<Cvc>,
     /// What an earlier 3-D Secure collected.
     pub(crate) authentication: Option<CardholderAuthentication>,
+    /// What a wallet gave in its place.
+    pub(crate) proof: Option<WalletProof>,
     /// For address verification.
     pub(crate) postal_code: Option<String>,
     /// Whether less than asked is welcome.
@@ -41,6 +43,7 @@ impl Charging {
             instrument: Instrument::Earlier,
             cvc: None,
             authentication: None,
+            proof: None,
             postal_code: None,
             allow_partial: false,
             of: Some(handle),
@@ -76,6 +79,7 @@ impl App {
             allow_partial: charging.allow_partial,
             cvc: charging.cvc,
             authentication: charging.authentication,
+            proof: charging.proof,
             postal_code: charging.postal_code.filter(|code| !code.is_empty()),
             now,
             today: company.today(now),

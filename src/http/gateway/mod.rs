@@ -128,6 +128,8 @@ fn vault(config: &mut ServiceConfig) {
                 .route(web::post().to(payment_method::update_ach))
                 .route(web::delete().to(payment_method::delete_ach)),
         )
+        .service(resource("/customer/{id}/applepay").route(web::post().to(payment_method::create_apple_pay)))
+        .service(resource("/customer/{id}/googlepay").route(web::post().to(payment_method::create_google_pay)))
         .service(resource("/customer/{id}/token").route(web::post().to(payment_method::create_token)))
         .service(resource("/customer/{id}/token/{method_id}").route(web::post().to(payment_method::update_token)))
         .service(resource("/{id}").route(web::get().to(customer::show)).route(web::delete().to(customer::delete)));

@@ -4,7 +4,8 @@ use actix_web::web::{Data, Json, Path, Query};
 
 use super::customer::path_id;
 use super::wire::customer::VaultRecord;
-use super::wire::payment_method::{AchBody, CardBody, TokenBody, TrialQuery};
+use super::wire::payment_method::{AchBody, CardBody, GooglePayBody, TokenBody, TrialQuery};
+use super::wire::wallet::NewApplePay;
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
 use crate::app::App;
 use crate::app::payment_method::{ChangeMethod, NewMethod};
@@ -89,6 +90,36 @@ pub async fn create_token(
     id: Path<String>,
     query: Query<TrialQuery>,
     body: GatewayJson<TokenBody>,
+) -> Answer<VaultRecord> {
+    let method = body.into_inner().into_method()?;
+    create(&app, &caller, &id, query, method).await
+}
+
+/// `POST /api/vault/customer/{id}/applepay`: adds the card of an Apple Pay token.
+#[utoipa::path(post, path = "/api/vault/customer/{id}/applepay", tag = "Vault", params(TrialQuery), request_body = NewApplePay,
+    responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal), (status = 401, body = Refusal),
+        (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub async fn create_apple_pay(
+    app: Data<App>,
+    caller: GatewayCaller,
+    id: Path<String>,
+    query: Query<TrialQuery>,
+    body: GatewayJson<NewApplePay>,
+) -> Answer<VaultRecord> {
+    let method = body.into_inner().into_method()?;
+    create(&app, &caller, &id, query, method).await
+}
+
+/// `POST /api/vault/customer/{id}/googlepay`: adds the card of a Google Pay token.
+#[utoipa::path(post, path = "/api/vault/customer/{id}/googlepay", tag = "Vault", params(TrialQuery), request_body = GooglePayBody,
+    responses((status = 200, body = Envelope<VaultRecord>), (status = 400, body = Refusal), (status = 401, body = Refusal),
+        (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub async fn create_google_pay(
+    app: Data<App>,
+    caller: GatewayCaller,
+    id: Path<String>,
+    query: Query<TrialQuery>,
+    body: GatewayJson<GooglePayBody>,
 ) -> Answer<VaultRecord> {
     let method = body.into_inner().into_method()?;
     create(&app, &caller, &id, query, method).await

@@ -56,6 +56,7 @@ pub(super) fn entry(line: &Line) -> Option<BookEntry> {
         amount: approved_money(line),
         instrument: line.draft.instrument.clone(),
         shown: line.draft.shown.clone(),
+        eci: line.draft.eci.clone(),
         at: line.at,
         state,
     })

@@ -32,6 +32,9 @@ pub(super) struct Draft {
     /// The instrument as people may see it: masked number and expiry.
     pub(super) shown: String,
     pub(super) ruling: Ruling,
+    /// Electronic commerce indicator of a wallet's card.
+    #[serde(default)]
+    pub(super) eci: Option<String>,
 }
 
 impl Draft {
@@ -44,6 +47,7 @@ impl Draft {
             instrument: request.instrument.kind().to_owned(),
             shown: shown(&request.instrument),
             ruling: rule(request).0,
+            eci: request.proof.as_ref().map(|proof| proof.eci.clone()),
         }
     }
 

@@ -122,6 +122,8 @@ pub struct BookEntry {
     pub instrument: String,
     /// Masked number and expiry, routing and masked account, or terminal number.
     pub shown: String,
+    /// Electronic commerce indicator of a wallet's card.
+    pub eci: Option<String>,
     /// When.
     pub at: Timestamp,
     /// What came of it.

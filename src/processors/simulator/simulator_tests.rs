@@ -44,6 +44,7 @@ pub(super) fn request(reference: &str, operation: Operation, minor: i64, instrum
         allow_partial: false,
         cvc: None,
         authentication: None,
+        proof: None,
         postal_code: None,
         now: NOW,
         today: TODAY,
@@ -185,6 +186,7 @@ fn security_code_and_postal_code_are_verified() {
         for number in [VISA, "4000000000000002"] {
             let request = Request {
                 cvc: cvc.map(|cvc| Cvc::parse(cvc).expect("a valid code")),
+                proof: None,
                 postal_code: postal_code.map(str::to_owned),
                 ..sale("r", number)
             };

@@ -105,6 +105,8 @@ pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/vault/customer/{id}/ach", Body(ACH, P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/ach/{method_id}", Body(ACH, P::VaultUpdate)),
     ("DELETE", "/api/vault/customer/{id}/ach/{method_id}", Flag(P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/applepay", Body(r#"{"pkpaymenttoken":{}}"#, P::VaultUpdate)),
+    ("POST", "/api/vault/customer/{id}/googlepay", Body(r#"{"google_pay_token":"x"}"#, P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/token", Body(TOKEN, P::VaultUpdate)),
     ("POST", "/api/vault/customer/{id}/token/{method_id}", Body(TOKEN, P::VaultUpdate)),
     ("POST", "/api/customer", Flag(P::VaultCreate)),

@@ -251,8 +251,11 @@ async fn exactly_one_payment_method_pays() {
         (json!({ "card": one, "token": "tok_visa" }), several),
         (json!({ "card": one, "customer": { "id": "abc" } }), several),
         (json!({ "apm": { "type": "alipay" } }), "payment_method.apm.merchant_redirect_url: is required"),
-        (json!({ "apple_pay_token": {} }), "payment_method.apple_pay_token: is not available"),
-        (json!({ "google_pay_token": "x" }), "payment_method.google_pay_token: is not available"),
+        (json!({ "apple_pay_token": {} }), "payment_method.apple_pay_token.pkpaymenttoken: is required"),
+        (
+            json!({ "google_pay_token": "x" }),
+            "payment_method.google_pay_token: cannot be opened: no key for Google Pay",
+        ),
         (json!({ "emv": {}, "card": one }), several),
         (json!({ "emv": {} }), "payment_method.emv.tlv_data: is required"),
         (json!({ "customer": { "id": "nobody" } }), "payment_method.customer.id"),

@@ -42,4 +42,5 @@ pub mod transaction_method;
 pub mod transaction_notes;
 pub mod transaction_search;
 pub mod user;
+pub mod wallet;
 pub mod webhook;

@@ -1,10 +1,12 @@
 //! `/api/vault/customer/{id}/card|ach|token`: payment methods as requests bring them and answers show them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use zeroize::Zeroizing;
 
 use super::customer::{ExpiryForm, flags};
+use super::wallet::{NewApplePay, google_pay_token};
 use crate::app::method_trial::{MethodTrial, TrialKind};
 use crate::app::payment_method::{ChangeMethod, NewMethod};
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
@@ -63,12 +65,11 @@ pub struct NewPayment {
     pub ach: Option<AchBody>,
     /// A token that stands for a card.
     pub token: Option<String>,
-    /// Not offered.
+    /// What Apple Pay gave the shop's page.
+    pub apple_pay: Option<NewApplePay>,
+    /// What Google Pay gave the shop's page, as text or object.
     #[schema(value_type = Option<Object>)]
-    pub apple_pay: Option<serde::de::IgnoredAny>,
-    /// Not offered.
-    #[schema(value_type = Option<Object>)]
-    pub google_pay_token: Option<serde::de::IgnoredAny>,
+    pub google_pay_token: Option<Value>,
 }
 
 impl NewPayment {
@@ -77,18 +78,22 @@ impl NewPayment {
     /// # Errors
     /// `Invalid` naming the part.
     pub fn into_method(self) -> Result<NewMethod> {
-        if self.apple_pay.is_some() {
-            return Err(Error::invalid("apple_pay", "is not offered"));
-        }
-        if self.google_pay_token.is_some() {
-            return Err(Error::invalid("google_pay_token", "is not offered"));
-        }
         let token = self.token.filter(|text| !text.is_empty());
-        match (self.card, self.ach, token) {
-            (Some(card), None, None) => card.into_method().map_err(|error| error.under("card")),
-            (None, Some(ach), None) => ach.into_method().map_err(|error| error.under("ach")),
-            (None, None, Some(token)) => Ok(NewMethod::Token(token)),
-            _ => Err(Error::invalid("card", "exactly one of card, ach and token must be given")),
+        let read = [
+            self.card.map(|card| card.into_method().map_err(|error| error.under("card"))),
+            self.ach.map(|ach| ach.into_method().map_err(|error| error.under("ach"))),
+            self.apple_pay
+                .map(|token| token.into_token().map(NewMethod::Wallet).map_err(|error| error.under("apple_pay"))),
+            self.google_pay_token.map(|token| google_pay_token(&token).map(NewMethod::Wallet)),
+            token.map(|token| Ok(NewMethod::Token(token))),
+        ];
+        let mut given = read.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(read), None) => read,
+            _ => Err(Error::invalid(
+                "card",
+                "exactly one of card, ach, token, apple_pay and google_pay_token must be given",
+            )),
         }
     }
 }
@@ -207,6 +212,34 @@ impl AchBody {
             flags: method_flags(self.flags)?,
             ..ChangeMethod::default()
         })
+    }
+}
+
+/// A Google Pay token.
+#[derive(Deserialize, ToSchema)]
+pub struct GooglePayBody {
+    /// What Google Pay gave the shop's page, as text or object.
+    #[schema(value_type = Object)]
+    pub google_pay_token: Value,
+}
+
+impl GooglePayBody {
+    /// A new card.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_method(self) -> Result<NewMethod> {
+        google_pay_token(&self.google_pay_token).map(NewMethod::Wallet)
+    }
+}
+
+impl NewApplePay {
+    /// A new card.
+    ///
+    /// # Errors
+    /// `Invalid` naming the part.
+    pub fn into_method(self) -> Result<NewMethod> {
+        self.into_token().map(NewMethod::Wallet)
     }
 }
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::given::{given, required, word};
 use super::transaction_apm::NewApm;
+use super::wallet::{NewApplePay, google_pay_token};
 use crate::app::transaction::PayWith;
 use crate::domain::bank_account::{AccountNumber, AccountType, RoutingNumber, SecCode};
 use crate::domain::card::{CardNumber, Cvc, Expiry};
@@ -45,10 +46,9 @@ given! {
         token: String,
         /// A payment on another page.
         apm: Option<NewApm>,
-        /// Not available.
-        #[schema(value_type = Option<Object>)]
-        apple_pay_token: Option<Value>,
-        /// Not available.
+        /// What Apple Pay gave the shop's page.
+        apple_pay_token: Option<NewApplePay>,
+        /// What Google Pay gave the shop's page, as text or object.
         #[schema(value_type = Option<Object>)]
         google_pay_token: Option<Value>,
         /// The data of a chip.
@@ -241,15 +241,18 @@ impl NewMethod {
     /// `Invalid` naming the part.
     pub fn into_pay_with(self, today: Date) -> Result<PayWith> {
         const NAME: &str = "payment_method";
-        let several =
-            || Error::invalid(NAME, "must hold exactly one of card, ach, customer, terminal, token, apm, emv");
+        let several = || {
+            Error::invalid(
+                NAME,
+                "must hold exactly one of card, ach, customer, terminal, token, apm, emv, apple_pay_token, google_pay_token",
+            )
+        };
         self.read(today).map_err(|why| why.under(NAME))?.ok_or_else(several)
     }
 
     /// The one method in it, if it is one.
     fn read(self, today: Date) -> Result<Option<PayWith>> {
-        self.refuse_unavailable()?;
-        let Self { card, ach, customer, terminal, token, apm, emv, .. } = self;
+        let Self { card, ach, customer, terminal, token, apm, emv, apple_pay_token, google_pay_token: google } = self;
         let token = Some(token).filter(|token| !token.is_empty());
         let parts = [
             card.map(|card| card.into_pay_with(today).map_err(|why| why.under("card"))),
@@ -258,6 +261,9 @@ impl NewMethod {
             terminal.map(|terminal| terminal.into_pay_with(today).map_err(|why| why.under("terminal"))),
             apm.map(|apm| apm.into_apm().map(PayWith::Apm).map_err(|why| why.under("apm"))),
             emv.map(|emv| emv.into_pay_with().map_err(|why| why.under("emv"))),
+            apple_pay_token
+                .map(|token| token.into_token().map(PayWith::Wallet).map_err(|why| why.under("apple_pay_token"))),
+            google.map(|token| google_pay_token(&token).map(PayWith::Wallet)),
             token.map(|token| line("token", &token, TEXT_MAX).map(PayWith::Token)),
         ];
         let mut given = parts.into_iter().flatten();
@@ -270,15 +276,6 @@ impl NewMethod {
     /// What an earlier 3-D Secure collected.
     pub fn authentication(&self) -> Option<CardholderAuthentication> {
         self.card.as_ref().and_then(|card| card.cardholder_authentication.clone())
-    }
-
-    fn refuse_unavailable(&self) -> Result<()> {
-        for (name, part) in [("apple_pay_token", &self.apple_pay_token), ("google_pay_token", &self.google_pay_token)] {
-            if part.is_some() {
-                return Err(Error::invalid(name, "is not available"));
-            }
-        }
-        Ok(())
     }
 }
 
