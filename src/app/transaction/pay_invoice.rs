@@ -124,6 +124,9 @@ impl App {
         let PayWishes { rejected_lines, reject_message, keep_method } = command.wishes;
         let rejection = left_out_asked(&invoice, rejected_lines, &reject_message)?;
         let amount = amount(&invoice, rejection.as_ref(), command.amount, command.tip)?;
+        if let Some(approved) = &resolved.approved {
+            approved.check(amount)?;
+        }
         let named = match by {
             PayBy::Ach => &invoice.terms.ach_processor_id,
             _ => &invoice.terms.card_processor_id,

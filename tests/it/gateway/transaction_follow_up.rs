@@ -23,6 +23,7 @@ async fn void_at_the_bank(till: &Till, transaction: &Value) {
         allow_partial: false,
         cvc: None,
         authentication: None,
+        proof: None,
         postal_code: None,
         now,
         today: now.utc_date(),

@@ -37,6 +37,7 @@ fn send_blindly(world: &World, reference: String) -> Outcome {
         allow_partial: false,
         cvc: None,
         authentication: None,
+        proof: None,
         postal_code: None,
         now: world.now(),
         today: world.now().utc_date(),
