@@ -106,6 +106,7 @@ pub(crate) fn begin_in(
         instrument: resolved.instrument.clone(),
         cvc: None,
         authentication: None,
+        proof: None,
         postal_code: resolved.postal_code.clone(),
         allow_partial: false,
         of: None,
