@@ -41,6 +41,7 @@ EXCLUDED = {
 LEFT_OUT = {
     "/api/test-clock": "moves the time of all other requests",
     "/api/logout": "ends the session it is called with",
+    "/api/events/stream": "does not end",
 }
 
 
