@@ -4,6 +4,7 @@
 //! and the events. Methods are noun first (`invoice_issue`); the twin that runs inside somebody else's transaction
 //! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
 
+pub mod account;
 pub mod address;
 pub mod adjustment;
 pub mod api_key;
@@ -48,12 +49,13 @@ pub mod wallet;
 pub mod webhook;
 mod write_once;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
+use crate::domain::id::CompanyId;
 use crate::domain::time::Timestamp;
 use crate::ids::Random;
 use crate::limits;
@@ -85,6 +87,7 @@ struct Inner {
     webhook_faces: webhook::face::Faces,
     stopping: watch::Sender<bool>,
     listeners: Arc<Semaphore>,
+    company_id: OnceLock<CompanyId>,
 }
 
 /// What `App` needs to know of the configuration.
@@ -142,6 +145,7 @@ impl App {
             webhook_faces: webhook::face::Faces::default(),
             stopping: watch::Sender::new(false),
             listeners: Arc::new(Semaphore::new(limits::EVENT_LISTENERS_MAX)),
+            company_id: OnceLock::new(),
         }))
     }
 
@@ -228,6 +232,18 @@ impl App {
     /// Room for those who wait for events.
     pub(in crate::app) fn listeners(&self) -> &Arc<Semaphore> {
         &self.0.listeners
+    }
+
+    /// The id of the company, which never changes.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub fn company_id(&self) -> crate::error::Result<CompanyId> {
+        if let Some(id) = self.0.company_id.get() {
+            return Ok(id.clone());
+        }
+        let id = self.company()?.id;
+        Ok(self.0.company_id.get_or_init(|| id).clone())
     }
 
     /// The present instant.

@@ -123,6 +123,11 @@ struct SealedNumber {
 }
 
 impl SealedMethod {
+    /// The keyed hash of the number.
+    pub(crate) fn fingerprint(&self) -> &[u8] {
+        &self.secret.fingerprint
+    }
+
     /// "1111".
     pub(crate) fn last_four(&self) -> &str {
         &self.secret.last_four

@@ -5,12 +5,15 @@
 pub mod body;
 pub mod correlation;
 pub mod dashboard;
+pub mod fermata;
 pub mod form;
 pub mod gateway;
 pub mod health;
 mod html;
 pub mod idle_connections;
 pub mod json_objects;
+pub mod json_refusal;
+pub mod json_type;
 pub mod middleware;
 pub mod multipart;
 pub mod openapi;

@@ -8,14 +8,14 @@ use utoipa::{Modify, OpenApi};
 
 use super::security_headers::{self, PagePolicy};
 use super::view::docs::DocsPage;
-use super::{gateway, openapi_common};
+use super::{fermata, gateway, openapi_common};
 
 /// Every endpoint, in the order of the gateway's README.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Bursar", description = "A billing appliance: payments, recurring billing, invoices."),
     modifiers(&Credentials),
-    security(("api_key" = []), ("bearer" = [])),
+    security(("api_key" = []), ("bearer" = []), ("basic" = [])),
     paths(
         gateway::login::create,
         gateway::login::delete,
@@ -128,6 +128,26 @@ use super::{gateway, openapi_common};
         gateway::webhook::test,
         gateway::event::list,
         gateway::event::stream,
+        fermata::account::create,
+        fermata::account::list,
+        fermata::account::show,
+        fermata::account::update,
+        fermata::account::create_card,
+        fermata::balance::list,
+        fermata::balance::show,
+        fermata::balance::add,
+        fermata::balance::update,
+        fermata::deposit::create,
+        fermata::event::create,
+        fermata::event::list_of_account,
+        fermata::event::list,
+        fermata::event::show,
+        fermata::event::update,
+        fermata::price::list,
+        fermata::price::show,
+        fermata::price::update,
+        fermata::price::delete,
+        fermata::charge::list,
     )
 )]
 struct Document;
@@ -142,6 +162,8 @@ impl Modify for Credentials {
         let public = ApiKey::Header(ApiKeyValue::with_description("Authorization", "A public API key, `pub_…`"));
         components.add_security_scheme("public_key", SecurityScheme::ApiKey(public));
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).build();
+        components.add_security_scheme("basic", SecurityScheme::Http(basic));
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
 }

@@ -50,7 +50,8 @@ pub(super) fn complete(document: &mut OpenApi) {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let methods = [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)];
+    let methods =
+        [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put), ("delete", &mut item.delete)];
     methods.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
@@ -92,6 +93,8 @@ fn parameters(operation: &mut Operation, path: &str) {
 fn path_parameter(name: &str) -> Parameter {
     let text = ObjectBuilder::new().schema_type(Type::String);
     let (told, schema) = match name {
+        "denomination" => ("What is counted.", text.pattern(Some("^[A-Za-z0-9_-]{1,32}$")).examples(["credits"])),
+        "event_type" => ("The type of events.", text.pattern(Some("^[A-Za-z0-9_.:-]{1,64}$")).examples(["CHAT"])),
         "status" => ("The status to set.", text.enum_values(Some(ASKED_STATUSES.map(|status| status.as_str())))),
         _ => {
             let bounds = text.min_length(Some(1)).max_length(Some(PATH_PART_MAX)).pattern(Some("^[A-Za-z0-9._^-]+$"));
@@ -123,7 +126,8 @@ fn answers(operation: &mut Operation, path: &str) {
             (*told).clone_into(&mut refusal.description);
         }
         if refusal.content.is_empty() {
-            let content = Content::new(Some(Ref::from_schema_name("Refusal")));
+            let shape = if path.starts_with("/api/") { "Refusal" } else { "TreasuryRefusal" };
+            let content = Content::new(Some(Ref::from_schema_name(shape)));
             refusal.content.insert("application/json".to_owned(), content.into());
         }
     }

@@ -3,7 +3,7 @@
 use actix_web::web::{self, Data, ServiceConfig};
 
 use super::rate_limit::RateLimits;
-use super::{dashboard, gateway, health, openapi, pages, static_files};
+use super::{dashboard, fermata, gateway, health, openapi, pages, static_files};
 use crate::app::App;
 
 /// Everything that is served, on top of `app`; every worker counts in the same `rate_limits`.
@@ -12,6 +12,7 @@ pub fn configure(app: App, rate_limits: RateLimits) -> impl FnOnce(&mut ServiceC
         config
             .app_data(Data::new(app))
             .app_data(Data::new(rate_limits))
+            .configure(fermata::routes)
             .configure(gateway::routes)
             .configure(pages::routes)
             .configure(dashboard::routes)

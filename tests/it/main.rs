@@ -9,6 +9,7 @@ mod chaos;
 mod cli;
 mod dashboard;
 mod demo;
+mod fermata;
 mod gateway;
 mod mail;
 mod main_job;

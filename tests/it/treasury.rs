@@ -41,7 +41,7 @@ fn usage(amount: i64, state: NewState, gate_on_balance: bool) -> RecordUsage {
     }
 }
 
-pub async fn take(app: &App, of: &CustomerId, amount: i64) -> Result<UsageRecorded> {
+async fn take(app: &App, of: &CustomerId, amount: i64) -> Result<UsageRecorded> {
     app.usage_event_record(&command(), of, usage(amount, NewState::Complete, false)).await
 }
 

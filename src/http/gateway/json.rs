@@ -3,7 +3,6 @@
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -12,6 +11,8 @@ use super::error::GatewayError;
 use crate::error::{Error, Result};
 use crate::http::body;
 use crate::http::json_objects::ObjectsOnly;
+use crate::http::json_refusal::refusal;
+use crate::http::json_type::may_be_json;
 use crate::limits;
 
 /// A JSON body decoded into `T`. No body counts as `{}`; unknown fields are ignored, because clients of hosted
@@ -50,14 +51,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for GatewayJson<T> {
     }
 }
 
-/// Whether the header lets the body be JSON. Clients of this API leave it out, so that is no fault; what says that it
-/// is something else is not read, since a form of another site may send `text/plain` (RELIABILITY.md S32).
-fn may_be_json(request: &HttpRequest) -> bool {
-    let Some(header) = request.headers().get(CONTENT_TYPE) else { return true };
-    let essence = header.to_str().unwrap_or("?").split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-}
-
 /// Decodes a JSON body.
 ///
 /// # Errors
@@ -69,50 +62,6 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         .map_err(|why| refusal(&why.path().to_string(), &why.inner().to_string(), why.inner().is_data()))?;
     json.end().map_err(|_| Error::invalid("body", "is not JSON"))?;
     Ok(decoded)
-}
-
-/// What does not fit, in words: serde's text without the value it repeats, which may be a card number.
-fn refusal(path: &str, text: &str, is_data: bool) -> Error {
-    if !is_data {
-        return Error::invalid("body", "is not JSON");
-    }
-    let text = text.rsplit_once(" at line ").map_or(text, |(text, _)| text);
-    let parent = if path == "." { "" } else { path };
-    if let Some(field) = quoted_after(text, "missing field `") {
-        return Error::invalid(joined(parent, field), "is required");
-    }
-    if let Some(field) = quoted_after(text, "duplicate field `") {
-        return Error::invalid(joined(parent, field), "is given twice");
-    }
-    let field = if parent.is_empty() { "body" } else { parent };
-    match text.rsplit_once("expected ") {
-        Some((_, expected)) => Error::invalid(field, format!("must be {}", in_words(expected))),
-        None => Error::invalid(field, "has a wrong value"),
-    }
-}
-
-fn quoted_after<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
-    text.strip_prefix(prefix)?.split('`').next()
-}
-
-fn joined(parent: &str, field: &str) -> String {
-    // serde_path_to_error names the missing field itself where the struct was entered by a map.
-    if parent.is_empty() || parent == field || parent.ends_with(&format!(".{field}")) {
-        if parent.is_empty() { field.to_owned() } else { parent.to_owned() }
-    } else {
-        format!("{parent}.{field}")
-    }
-}
-
-fn in_words(expected: &str) -> String {
-    match expected {
-        "i64" | "i32" | "i16" | "u64" | "u32" | "u16" | "u8" | "usize" => "an integer".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        "a map" => "an object".to_owned(),
-        "a boolean" => "true or false".to_owned(),
-        other if other.starts_with("struct ") => "an object".to_owned(),
-        other => other.replace('`', "\""),
-    }
 }
 
 #[cfg(test)]

@@ -173,6 +173,16 @@ impl TestApp {
         &self.key
     }
 
+    /// The administrator's private key, as text.
+    pub fn key_text(&self) -> &str {
+        &self.key
+    }
+
+    /// The public key, as text.
+    pub fn public_key_text(&self) -> &str {
+        &self.public_key
+    }
+
     /// A client with these credentials.
     pub fn with(&self, authorization: &str) -> Client {
         Client::new(self.base(), Some(authorization.to_owned()))

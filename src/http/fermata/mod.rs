@@ -1,0 +1,82 @@
+//! The treasury API: accounts, prepaid balances, usage events, prices, deposits; under `/accounts`, `/companies` and
+//! `/events`, and the same under `/v1`.
+//!
+//! What each endpoint does is in `README.md` beside this file; `spec/contract-fermata.md` is the specification.
+
+pub mod account;
+pub mod auth;
+pub mod balance;
+pub mod charge;
+pub mod deposit;
+pub mod envelope;
+pub mod error;
+pub mod event;
+mod face;
+pub mod price;
+pub mod request;
+pub mod wire;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+
+pub use auth::FermataCaller;
+pub use envelope::{Data, List, TreasuryRefusal};
+pub use error::FermataError;
+pub use request::Written;
+
+/// Every endpoint, twice: clients send both forms.
+pub fn routes(config: &mut ServiceConfig) {
+    scopes(config);
+    config.service(web::scope("/v1").configure(scopes).default_service(web::to(face::not_found)));
+}
+
+fn scopes(config: &mut ServiceConfig) {
+    let query = || web::QueryConfig::default().error_handler(face::bad_query);
+    let scope = |path: &str| web::scope(path).app_data(query()).wrap(from_fn(face::refusals));
+    config
+        .service(scope("/accounts").configure(accounts).default_service(web::to(face::not_found)))
+        .service(scope("/events").configure(events).default_service(web::to(face::not_found)))
+        .service(scope("/companies").configure(companies).default_service(web::to(face::not_found)));
+}
+
+/// One line per endpoint; another method of the same path is 405. The hottest come first.
+fn accounts(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/{account}/events")
+                .route(web::post().to(event::create))
+                .route(web::get().to(event::list_of_account)),
+        )
+        .service(
+            web::resource("/{account}/balance/{denomination}")
+                .route(web::get().to(balance::show))
+                .route(web::post().to(balance::add))
+                .route(web::put().to(balance::update)),
+        )
+        .service(web::resource("/{account}/balances").route(web::get().to(balance::list)))
+        .service(web::resource("/{account}/deposit").route(web::post().to(deposit::create)))
+        .service(web::resource("/{account}/charges").route(web::get().to(charge::list)))
+        .service(web::resource("/{account}/card").route(web::post().to(account::create_card)))
+        .service(web::resource("/{account}").route(web::get().to(account::show)).route(web::put().to(account::update)));
+}
+
+fn events(config: &mut ServiceConfig) {
+    config.service(web::resource("/{event}").route(web::get().to(event::show)).route(web::put().to(event::update)));
+}
+
+fn companies(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/{company}/accounts")
+                .route(web::post().to(account::create))
+                .route(web::get().to(account::list)),
+        )
+        .service(web::resource("/{company}/events").route(web::get().to(event::list)))
+        .service(web::resource("/{company}/prices").route(web::get().to(price::list)))
+        .service(
+            web::resource("/{company}/prices/{event_type}/{denomination}")
+                .route(web::get().to(price::show))
+                .route(web::put().to(price::update))
+                .route(web::delete().to(price::delete)),
+        );
+}
