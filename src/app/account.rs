@@ -39,7 +39,7 @@ impl App {
         let (id, shown) = (id.clone(), id.clone());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             let record = customer::require(tx, &id)?;
-            let known = record.methods.iter().find(|method| method.fingerprint == sealed.fingerprint());
+            let known = record.methods.iter().find(|method| method.fingerprint == sealed.secret.fingerprint);
             let card = match known {
                 Some(known) => known.id.clone(),
                 None => payment_method::add_in(tx, &record, sealed)?.id,

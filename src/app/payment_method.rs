@@ -108,26 +108,21 @@ impl ChangeMethod {
 pub(crate) struct SealedMethod {
     pub(crate) id: PaymentMethodId,
     pub(crate) details: MethodDetails,
-    secret: SealedNumber,
+    pub(crate) secret: SealedNumber,
     /// The one-time token it was given as, to be used up.
     token: Option<Spend>,
     flags: Vec<MethodFlag>,
 }
 
 /// What the row keeps of a number.
-struct SealedNumber {
+pub(crate) struct SealedNumber {
     masked: String,
     last_four: String,
     sealed: Vec<u8>,
-    fingerprint: Vec<u8>,
+    pub(crate) fingerprint: Vec<u8>,
 }
 
 impl SealedMethod {
-    /// The keyed hash of the number.
-    pub(crate) fn fingerprint(&self) -> &[u8] {
-        &self.secret.fingerprint
-    }
-
     /// "1111".
     pub(crate) fn last_four(&self) -> &str {
         &self.secret.last_four

@@ -37,6 +37,7 @@ impl<T: Serialize> Data<T> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct List<T> {
     /// The rows.
+    #[schema(max_items = 500)]
     pub data: Vec<T>,
     /// Whether there is another page.
     #[schema(example = false)]

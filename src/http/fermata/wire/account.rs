@@ -172,6 +172,7 @@ pub struct TreasuryAccount {
     #[schema(value_type = Option<Instant>)]
     next_plan_renewal: Option<String>,
     /// The plan's flags.
+    #[schema(max_items = 1)]
     flags: Vec<Value>,
     /// When it was made.
     #[schema(value_type = Instant)]

@@ -239,6 +239,7 @@ pub struct TreasuryEvent {
     #[schema(example = true)]
     gate_on_balance: bool,
     /// What it costs, by denomination.
+    #[schema(max_items = 10000)]
     costs: Vec<EventCost>,
     /// Why it is cancelled.
     #[schema(pattern = "^(requested|expired)$", example = "expired")]
@@ -328,6 +329,7 @@ pub struct EventsSubmitted {
     #[schema(value_type = Amount)]
     events_gated: usize,
     /// Each, in their order.
+    #[schema(max_items = 1000)]
     events: Vec<EventBrief>,
 }
 
