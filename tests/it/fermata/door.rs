@@ -9,7 +9,7 @@ use super::{Shop, refused};
 #[tokio::test]
 async fn credentials_come_in_three_forms() {
     let shop = Shop::open().await;
-    let key = shop.app.key_text().to_owned();
+    let key = shop.app.credentials().to_owned();
     let basic = |user: &str, key: &str| format!("Basic {}", STANDARD.encode(format!("{user}:{key}")));
     let bare_id = shop.company.trim_start_matches("c_").to_owned();
     for (authorization, status) in [

@@ -173,11 +173,6 @@ impl TestApp {
         &self.key
     }
 
-    /// The administrator's private key, as text.
-    pub fn key_text(&self) -> &str {
-        &self.key
-    }
-
     /// The public key, as text.
     pub fn public_key_text(&self) -> &str {
         &self.public_key
