@@ -1,3 +1,5 @@
+//! What may be called and what may not, by how far calls go and by what a resolver says at which moment.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
