@@ -29,6 +29,7 @@ pub mod job;
 pub mod ledger;
 pub mod login;
 pub mod mail;
+mod method_opened;
 pub mod method_token;
 pub mod method_trial;
 pub mod overview;
