@@ -519,6 +519,32 @@ CREATE INDEX txn_by_reference ON txn (referenced_id, key) WHERE referenced_id IS
 CREATE INDEX txn_by_order ON txn (order_id) WHERE order_id <> '';
 CREATE INDEX txn_by_batch ON txn (settlement_batch_id) WHERE settlement_batch_id IS NOT NULL;
 CREATE INDEX txn_by_created ON txn (created_at);
+-- One for each filter of a search that may leave few rows; what is left empty costs nothing.
+CREATE INDEX txn_by_billing_first_name ON txn (billing_address_json ->> '$.first_name') WHERE billing_address_json ->> '$.first_name' <> '';
+CREATE INDEX txn_by_billing_last_name ON txn (billing_address_json ->> '$.last_name') WHERE billing_address_json ->> '$.last_name' <> '';
+CREATE INDEX txn_by_billing_company ON txn (billing_address_json ->> '$.company') WHERE billing_address_json ->> '$.company' <> '';
+CREATE INDEX txn_by_billing_line_1 ON txn (billing_address_json ->> '$.address_line_1') WHERE billing_address_json ->> '$.address_line_1' <> '';
+CREATE INDEX txn_by_billing_postal_code ON txn (billing_address_json ->> '$.postal_code') WHERE billing_address_json ->> '$.postal_code' <> '';
+CREATE INDEX txn_by_billing_email ON txn (billing_address_json ->> '$.email') WHERE billing_address_json ->> '$.email' <> '';
+CREATE INDEX txn_by_billing_phone ON txn (billing_address_json ->> '$.phone') WHERE billing_address_json ->> '$.phone' <> '';
+CREATE INDEX txn_by_billing_fax ON txn (billing_address_json ->> '$.fax') WHERE billing_address_json ->> '$.fax' <> '';
+CREATE INDEX txn_by_billing_address ON txn (details_json ->> '$.billing_address_id') WHERE details_json ->> '$.billing_address_id' <> '';
+CREATE INDEX txn_by_shipping_first_name ON txn (shipping_address_json ->> '$.first_name') WHERE shipping_address_json ->> '$.first_name' <> '';
+CREATE INDEX txn_by_shipping_last_name ON txn (shipping_address_json ->> '$.last_name') WHERE shipping_address_json ->> '$.last_name' <> '';
+CREATE INDEX txn_by_shipping_company ON txn (shipping_address_json ->> '$.company') WHERE shipping_address_json ->> '$.company' <> '';
+CREATE INDEX txn_by_shipping_line_1 ON txn (shipping_address_json ->> '$.address_line_1') WHERE shipping_address_json ->> '$.address_line_1' <> '';
+CREATE INDEX txn_by_shipping_postal_code ON txn (shipping_address_json ->> '$.postal_code') WHERE shipping_address_json ->> '$.postal_code' <> '';
+CREATE INDEX txn_by_shipping_email ON txn (shipping_address_json ->> '$.email') WHERE shipping_address_json ->> '$.email' <> '';
+CREATE INDEX txn_by_shipping_phone ON txn (shipping_address_json ->> '$.phone') WHERE shipping_address_json ->> '$.phone' <> '';
+CREATE INDEX txn_by_shipping_fax ON txn (shipping_address_json ->> '$.fax') WHERE shipping_address_json ->> '$.fax' <> '';
+CREATE INDEX txn_by_shipping_address ON txn (details_json ->> '$.shipping_address_id') WHERE details_json ->> '$.shipping_address_id' <> '';
+CREATE INDEX txn_by_last_four ON txn (response_json ->> '$.instrument.last_four') WHERE response_json ->> '$.instrument.last_four' <> '';
+CREATE INDEX txn_by_po_number ON txn (po_number) WHERE po_number <> '';
+CREATE INDEX txn_by_ip_address ON txn (ip_address) WHERE ip_address <> '';
+CREATE INDEX txn_by_amount ON txn (amount_minor);
+CREATE INDEX txn_by_captured ON txn (captured_at) WHERE captured_at IS NOT NULL;
+CREATE INDEX txn_by_settled ON txn (settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX txn_by_updated ON txn (updated_at);
 CREATE INDEX txn_void_wanted ON txn (key) WHERE details_json ->> '$.void_on_success' = 1 AND status IN ('authorized', 'pending_settlement');
 CREATE INDEX txn_by_fingerprint ON txn (fingerprint) WHERE fingerprint IS NOT NULL;
 -- Of the overview: holds everything its sums of received money read.

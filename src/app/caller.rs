@@ -1,5 +1,7 @@
 //! Who calls, and what they may do.
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::access::{Action, Actor, Permission, Permissions, Requirement, Role};
 use crate::domain::id::UserId;
 use crate::error::{Error, Result};
@@ -61,6 +63,13 @@ impl Caller {
             idempotency_key: None,
             dedupe: None,
         }
+    }
+
+    /// The caller for the nth of several things that one request asks for: each has an idempotency key of its own.
+    #[must_use]
+    pub fn nth(&self, n: usize) -> Self {
+        let digest = |key: &String| format!("{}/{n}", hex::encode(Sha256::digest(key)));
+        Self { idempotency_key: self.idempotency_key.as_ref().map(digest), ..self.clone() }
     }
 
     /// Passes if the table of actions lets this caller do `action`.

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::transaction::conclude::Told;
-use crate::app::transaction::keep;
+use crate::app::transaction::{keep, receipt};
 use crate::app::{invoice, prepaid_charge};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
@@ -147,6 +147,7 @@ fn approved_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction, appro
             refresh_refunded_in(tx, caller, t, None)?;
         }
     }
+    receipt::approved_in(tx, caller, t)?;
     told_in(tx, caller, Topic::TransactionApproved, &t.id)
 }
 

@@ -20,6 +20,7 @@ mod once;
 mod pay_invoice;
 pub(crate) mod pay_with;
 pub(crate) mod poll;
+mod receipt;
 pub(crate) mod recover;
 pub(crate) mod refund;
 mod review;
@@ -35,6 +36,7 @@ pub use keep::Keep;
 pub use pay_invoice::{PayInvoice, PayWishes, Payment};
 pub use pay_with::PayWith;
 pub use refund::RefundTransaction;
+pub use search::TransactionQuery;
 
 use super::App;
 use super::caller::Caller;

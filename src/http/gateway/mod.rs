@@ -27,6 +27,7 @@ pub mod terminal;
 pub mod test_clock;
 pub mod tokenizer;
 pub mod transaction;
+pub mod transaction_multi;
 pub mod user;
 pub mod webhook;
 pub(super) mod webhook_face;
@@ -236,11 +237,15 @@ fn transactions(config: &mut ServiceConfig) {
     config
         .service(resource("").route(web::post().to(transaction::create)))
         .service(resource("/search").route(web::post().to(transaction::search)))
+        .service(resource("/multi").route(web::post().to(transaction_multi::create)))
+        .service(resource("/multi/void").route(web::post().to(transaction_multi::void)))
+        .service(resource("/multi/refund").route(web::post().to(transaction_multi::refund)))
         .service(resource("/{id}").route(web::get().to(transaction::show)))
         .service(resource("/{id}/capture").route(web::post().to(transaction::capture)))
         .service(resource("/{id}/void").route(web::post().to(transaction::void)))
         .service(resource("/{id}/refund").route(web::post().to(transaction::refund)))
         .service(resource("/{id}/vault").route(web::post().to(transaction::vault)))
+        .service(resource("/{id}/email").route(web::post().to(transaction::email)))
         .service(web::resource("/filebatch").route(web::post().to(file_batch::create)))
         .service(web::resource("/filebatch/{id}").route(web::get().to(file_batch::show)))
         .service(web::resource("/filebatch/{id}/download").route(web::get().to(file_batch::download)))

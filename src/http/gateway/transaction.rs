@@ -7,6 +7,7 @@ use super::wire::customer::VaultRecord;
 use super::wire::transaction::NewTransaction;
 use super::wire::transaction_answer::{ResponseForm, TransactionBody};
 use super::wire::transaction_follow_up::{NewCapture, NewRefund};
+use super::wire::transaction_multi::ReceiptTo;
 use super::wire::transaction_search::TransactionSearch;
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
 use crate::app::{App, Caller};
@@ -42,8 +43,7 @@ pub async fn search(
     caller: GatewayCaller,
     body: GatewayJson<TransactionSearch>,
 ) -> Answer<Vec<TransactionBody>> {
-    let (filter, limit, offset) = body.into_inner().into_filter()?;
-    let (transactions, total) = app.transaction_search(&caller, filter, limit, offset)?;
+    let (transactions, total) = app.transaction_search(&caller, body.into_inner().into_query()?)?;
     Ok(Json(Envelope::found(bodies(&app, &caller, transactions, ResponseForm::Word)?, total)))
 }
 
@@ -90,6 +90,20 @@ pub async fn refund(
 pub async fn vault(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<VaultRecord> {
     let record = app.transaction_keep(&caller, &path_id(&id)?).await?;
     Ok(Json(Envelope::success(record.into())))
+}
+
+/// `POST /api/transaction/{id}/email`: mails the receipt.
+#[utoipa::path(post, path = "/api/transaction/{id}/email", tag = "Transactions", request_body = ReceiptTo,
+    responses((status = 200, body = Envelope<Nothing>), (status = 400, body = Refusal),
+        (status = 404, body = Refusal)))]
+pub async fn email(
+    app: Data<App>,
+    caller: GatewayCaller,
+    id: Path<String>,
+    body: GatewayJson<ReceiptTo>,
+) -> Answer<Nothing> {
+    app.transaction_mail(&caller, &path_id(&id)?, body.into_inner().email_address).await?;
+    Ok(Json(Envelope::done("success")))
 }
 
 fn shown(app: &App, caller: &Caller, transaction: Transaction) -> Answer<TransactionBody> {

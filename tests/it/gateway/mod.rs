@@ -30,6 +30,7 @@ mod transaction_bounds;
 mod transaction_follow_up;
 mod transaction_keep;
 mod transaction_method;
+mod transaction_multi;
 mod transaction_once;
 mod transaction_search;
 mod user;

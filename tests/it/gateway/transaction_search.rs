@@ -30,6 +30,7 @@ async fn each_filter_finds_its_transaction_and_no_other() {
         ("tax_amount", json!(77)),
         ("currency", json!("EUR")),
         ("shipping_address", json!({ "last_name": "Shipped" })),
+        ("custom_fields", json!({ "colour": ["red", "blue"], "size": ["9"] })),
         (
             "billing_address",
             json!({ "first_name": "Ann", "last_name": "O'Neil", "company": "ACME", "city": "Oslo",
@@ -76,6 +77,15 @@ async fn each_filter_finds_its_transaction_and_no_other() {
         ("billing_address", json!({ "address_line_2": is(&json!("Floor 2")), "fax": is(&json!("555-4321")) }), &held),
         ("billing_address", json!({ "phone": is(&json!("555 1234")), "country": is(&json!("no")) }), &held),
         ("billing_address", json!({ "postal_code": is(&json!("0150")) }), &held),
+        ("full_cc_number", is(&json!("5555 5555 5555 4444")), &of_customer),
+        ("full_cc_number", is(&json!("4000000000000002")), &declined),
+        ("custom_fields", json!({ "colour": is(&json!("red")) }), &held),
+        ("custom_fields", json!({ "colour": { "operator": "%", "value": "%lue" }, "size": is(&json!("9")) }), &held),
+        ("order_id", json!({ "operator": "%", "value": "rder" }), &held),
+        ("order_id", json!({ "operator": "%", "value": "ord%1" }), &held),
+        ("transaction_or_order_id", json!({ "operator": "%", "value": "order%" }), &held),
+        ("billing_address", json!({ "last_name": { "operator": "%", "value": "o'n" } }), &held),
+        ("shipping_address", json!({ "last_name": { "operator": "%", "value": "Ship%" } }), &held),
         ("billing_address", json!({ "country": is(&json!("SE")) }), &of_customer),
         ("billing_address", json!({ "address_id": is(address_id) }), &of_customer),
         ("shipping_address", json!({ "last_name": is(&json!("Shipped")) }), &held),
@@ -98,6 +108,15 @@ async fn each_filter_finds_its_transaction_and_no_other() {
         (json!({ "order_id": is(&json!("nothing")) }), 0),
         (json!({ "order_id": { "operator": "", "value": "" } }), 4),
         (json!({ "order_id": is(&json!("%")) }), 0),
+        (json!({ "order_id": { "operator": "%", "value": "order_1" } }), 0),
+        (json!({ "order_id": { "operator": "%", "value": "%" } }), 4),
+        (json!({ "custom_fields": { "colour": { "operator": "!=", "value": "red" } } }), 3),
+        (json!({ "custom_fields": { "$.x\"": { "operator": "=", "value": "red" } } }), 0),
+        (json!({ "full_cc_number": { "operator": "!=", "value": "4000000000000002" } }), 3),
+        (json!({ "full_cc_number": is(&json!("4111111111111111")) }), 0),
+        (json!({ "duration": "today" }), 4),
+        (json!({ "duration": "yesterday" }), 0),
+        (json!({ "duration": "this_year", "order_id": is(&json!("order-1")) }), 1),
     ] {
         assert_eq!(found(&till, &query).await.1, total, "{query}");
     }
@@ -156,7 +175,12 @@ async fn pages_have_bounds() {
         (json!({ "order_id": { "operator": "=", "value": "x".repeat(256) } }), "order_id.value"),
         (json!({ "billing_address": { "phone": { "operator": "=", "value": "abc" } } }), "billing_address.phone"),
         (json!({ "created_at": { "start_date": "2026-13-01" } }), "created_at.start_date"),
-        (json!({ "full_cc_number": { "operator": "=", "value": VISA } }), "full_cc_number"),
+        (json!({ "full_cc_number": { "operator": "%", "value": VISA } }), "full_cc_number.operator"),
+        (json!({ "full_cc_number": { "operator": "=", "value": "4242" } }), "full_cc_number.value"),
+        (json!({ "cc_last_four": { "operator": "=", "value": VISA } }), "cc_last_four.value"),
+        (json!({ "duration": "this_week" }), "duration"),
+        (json!({ "custom_fields": { "f": { "operator": "<", "value": "a" } } }), "custom_fields.operator"),
+        (json!({ "custom_fields": [] }), "custom_fields"),
     ] {
         let answer = till.client.post("/api/transaction/search", &query).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);

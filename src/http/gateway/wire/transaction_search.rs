@@ -1,14 +1,19 @@
 //! `POST /api/transaction/search`: what to look for.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
-use super::customer_search::{DateRange, Match, page_part, range, wanted};
+use super::customer_search::{DateRange, Match, VALUE_MAX, page_part, range};
+use crate::app::transaction::TransactionQuery;
 use crate::domain::address::PHONE_DIGITS_MAX;
 use crate::domain::card::CardNumber;
-use crate::domain::customer::TextMatch;
 use crate::domain::text;
-use crate::domain::transaction::search::{AddressPart, Comparison, NumberField, TextField, TransactionFilter};
+use crate::domain::transaction::search::{
+    AddressPart, Comparison, Duration, NumberField, TextComparison, TextField, TextWanted, TransactionFilter,
+};
 use crate::error::{Error, Result};
 use crate::limits::{OFFSET_MAX, PAGE_DEFAULT, PAGE_MAX};
 
@@ -32,8 +37,14 @@ macro_rules! search {
             #[schema(rename = "type")]
             pub kind: Option<Match>,
             $(pub $number: Option<NumberMatch>,)*
-            /// Not available.
+            /// A whole card number ("=" or "!="): only its keyed hash is looked for.
             pub full_cc_number: Option<Match>,
+            /// Values by the id of the custom field.
+            pub custom_fields: Option<BTreeMap<String, Match>>,
+            /// "today", "yesterday", "this_month", "last_month", "this_year" or "last_year", in the merchant's zone:
+            /// in place of `created_at`.
+            #[schema(pattern = "^(today|yesterday|this_month|last_month|this_year|last_year)?$", example = "today")]
+            pub duration: Option<String>,
             pub billing_address: Option<AddressSearch>,
             pub shipping_address: Option<AddressSearch>,
             pub created_at: Option<DateRange>,
@@ -51,7 +62,7 @@ macro_rules! search {
             ///
             /// # Errors
             /// `Invalid` naming the field.
-            pub fn into_filter(self) -> Result<(TransactionFilter, u32, u32)> {
+            pub fn into_query(self) -> Result<TransactionQuery> {
                 let limit = page_part("limit", self.limit, PAGE_DEFAULT, PAGE_MAX)?;
                 let offset = page_part("offset", self.offset, 0, OFFSET_MAX)?;
                 let texts = [
@@ -61,9 +72,8 @@ macro_rules! search {
                 let numbers = [
                     $((NumberField::$amount, compared(stringify!($number), self.$number)?),)*
                 ];
-                if self.full_cc_number.is_some_and(|given| given.value.is_some_and(|value| !value.is_empty())) {
-                    return Err(Error::invalid("full_cc_number", "is not available: numbers are not kept readable"));
-                }
+                let full_number = full_number(self.full_cc_number)?;
+                let duration = duration(self.duration)?;
                 let mut filter = TransactionFilter {
                     texts: texts.into_iter().filter_map(|(field, wanted)| Some((field, wanted?))).collect(),
                     numbers: numbers.into_iter().filter_map(|(field, n)| n.map(|(c, v)| (field, c, v))).collect(),
@@ -71,12 +81,14 @@ macro_rules! search {
                     updated: range("updated_at", self.updated_at)?,
                     captured: range("captured_at", self.captured_at)?,
                     settled: range("settled_at", self.settled_at)?,
+                    custom: custom(self.custom_fields)?,
                     ..TransactionFilter::default()
                 };
                 as_stored(&mut filter);
                 add_address(&mut filter, "billing_address", TextField::BillingAddressId, self.billing_address)?;
                 add_address(&mut filter, "shipping_address", TextField::ShippingAddressId, self.shipping_address)?;
-                Ok((filter, if limit == 0 { PAGE_MAX } else { limit }, offset))
+                let limit = if limit == 0 { PAGE_MAX } else { limit };
+                Ok(TransactionQuery { filter, full_number, duration, limit, offset })
             }
         }
     };
@@ -127,7 +139,7 @@ macro_rules! address_search {
         }
 
         impl AddressSearch {
-            fn into_parts(self, field: &str) -> Result<Vec<(AddressPart, TextMatch)>> {
+            fn into_parts(self, field: &str) -> Result<Vec<(AddressPart, TextWanted)>> {
                 let parts = [$((AddressPart::$part, find(&format!("{field}.{}", stringify!($field)), self.$field)?),)*];
                 Ok(parts.into_iter().filter_map(|(part, wanted)| Some((part, wanted?))).collect())
             }
@@ -150,15 +162,56 @@ address_search! {
     fax Fax
 }
 
-fn find(field: &str, given: Option<Match>) -> Result<Option<TextMatch>> {
-    let found = wanted(field, given)?;
-    if let Some(TextMatch { value, .. }) = &found {
-        // A whole card number has no place in a search: it would be kept in logs of proxies and in this filter.
-        if CardNumber::parse(value).is_ok() && field.starts_with("cc_") {
-            return Err(Error::invalid(format!("{field}.value"), "must be part of a number"));
+fn find(field: &str, given: Option<Match>) -> Result<Option<TextWanted>> {
+    let Some(Match { value, operator }) = given else { return Ok(None) };
+    let value = text::line(&format!("{field}.value"), value.unwrap_or_default().trim(), VALUE_MAX)?;
+    let comparison = match operator.as_deref().unwrap_or("") {
+        "=" | "eq" => TextComparison::Equal,
+        "!=" => TextComparison::NotEqual,
+        "%" | "like" => TextComparison::Like,
+        "" if value.is_empty() => return Ok(None),
+        _ => return Err(Error::invalid(format!("{field}.operator"), "must be \"=\", \"!=\" or \"%\"")),
+    };
+    // A whole card number has no place here: it would be kept in logs of proxies.
+    if CardNumber::parse(&value).is_ok() && field.starts_with("cc_") {
+        return Err(Error::invalid(format!("{field}.value"), "must be part of a number"));
+    }
+    let value = if comparison == TextComparison::Like { pattern(&value) } else { value };
+    Ok(Some(TextWanted { value, comparison }))
+}
+
+/// The pattern of a text: "%" stands for anything, everything else for itself; without one it may stand anywhere.
+fn pattern(text: &str) -> String {
+    let escaped = text.replace('!', "!!").replace('_', "!_");
+    if escaped.contains('%') { escaped } else { format!("%{escaped}%") }
+}
+
+fn full_number(given: Option<Match>) -> Result<Option<(CardNumber, TextComparison)>> {
+    let Some(Match { value, operator }) = given else { return Ok(None) };
+    let comparison = match operator.as_deref().unwrap_or("=") {
+        "=" | "eq" | "" => TextComparison::Equal,
+        "!=" => TextComparison::NotEqual,
+        _ => return Err(Error::invalid("full_cc_number.operator", "must be \"=\" or \"!=\"")),
+    };
+    let Some(value) = value.map(Zeroizing::new).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let number = CardNumber::parse(&value).map_err(|why| Error::invalid("full_cc_number.value", why.to_string()))?;
+    Ok(Some((number, comparison)))
+}
+
+fn custom(given: Option<BTreeMap<String, Match>>) -> Result<Vec<(String, TextWanted)>> {
+    let mut wanted = Vec::new();
+    for (id, given) in given.unwrap_or_default() {
+        if let Some(found) = find("custom_fields", Some(given))? {
+            wanted.push((id, found));
         }
     }
-    Ok(found)
+    Ok(wanted)
+}
+
+fn duration(given: Option<String>) -> Result<Option<Duration>> {
+    let Some(text) = given.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let problem = "must be today, yesterday, this_month, last_month, this_year or last_year";
+    Duration::parse(&text).map(Some).ok_or_else(|| Error::invalid("duration", problem))
 }
 
 fn compared(field: &str, given: Option<NumberMatch>) -> Result<Option<(Comparison, i64)>> {
@@ -198,7 +251,7 @@ fn add_address(filter: &mut TransactionFilter, field: &str, id: TextField, given
     for (part, wanted) in &mut parts {
         match part {
             AddressPart::Country => wanted.value.make_ascii_uppercase(),
-            AddressPart::Phone | AddressPart::Fax => {
+            AddressPart::Phone | AddressPart::Fax if wanted.comparison != TextComparison::Like => {
                 let name = format!("{field}.{}.value", part.as_str());
                 wanted.value = text::phone(&name, &wanted.value, PHONE_DIGITS_MAX)?;
             }
