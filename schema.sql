@@ -724,6 +724,15 @@ CREATE TABLE balance (
 ) STRICT;
 CREATE INDEX balance_by_customer ON balance (customer_id, key);
 
+-- Pages on which an account's customer enters a card, once; only the SHA-256 of a page's secret is kept.
+CREATE TABLE card_collector (
+  hash BLOB PRIMARY KEY,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  created_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX card_collector_by_customer ON card_collector (customer_id, created_at);
+
 -- What one unit of a type of usage event costs.
 CREATE TABLE event_price (
   key INTEGER PRIMARY KEY,

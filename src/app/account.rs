@@ -1,58 +1,182 @@
-//! Accounts of the treasury: an account is a customer, made and charged without anyone in front of a screen.
+//! Accounts of the treasury: an account is a customer, made and charged without anyone in front of a screen. The card
+//! comes as a token, or the customer enters it on a page that opens once.
 
 use serde_json::json;
 
-use super::customer::{self, CreateCustomer};
-use super::payment_method::{self, NewMethod};
+use super::customer::{self, ChangeCustomer, CreateCustomer};
+use super::payment_method::{self, NewMethod, SealedMethod};
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
 use super::{App, Caller, event};
+use crate::auth::one_time;
 use crate::domain::access::Action;
 use crate::domain::customer::{Customer, CustomerRecord, Defaults};
 use crate::domain::event::Topic;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, base62};
+use crate::domain::page::{Page, PageAsked};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::processors::simulator::table::{Behaviour, card_of_token, row_of_card};
-use crate::store::{self, WriteTx};
+use crate::store::{self, ReadTx, WriteTx};
+
+/// The purpose of the key that the secrets of card pages follow from.
+const COLLECTOR_KEY: &str = "card collector";
+
+/// A customer as an account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The customer.
+    pub record: CustomerRecord,
+    /// Where the customer enters a card, while that page is open.
+    pub card_collector_url: Option<String>,
+}
+
+/// A new account.
+pub struct CreateAccount {
+    /// The customer; a card in it comes as a token.
+    pub customer: CreateCustomer,
+    /// Whether the customer gets a page to enter a card.
+    pub has_card_collector: bool,
+}
 
 impl App {
-    /// Makes a customer whose card, where one is given, is a token. Nothing is charged.
+    /// Makes an account. Nothing is charged.
     ///
     /// # Errors
     /// As [`App::customer_create`]; `Invalid` naming `token`.
-    pub async fn account_create(&self, caller: &Caller, command: CreateCustomer) -> Result<CustomerRecord> {
+    pub async fn account_create(&self, caller: &Caller, command: CreateAccount) -> Result<Account> {
+        caller.may(Action::CustomerCreate)?;
+        let CreateAccount { customer: command, has_card_collector } = command;
         if let Some(NewMethod::Token(token)) = &command.method {
             refuse_unattended(token)?;
         }
-        self.customer_create(caller, command).await
+        let asked = command.told(Asked::new("customer", "account.create").with(&has_card_collector.to_string()));
+        let (command, method) = self.customer_prepare(command)?;
+        let app = self.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let id = customer::create_in(tx, caller, command, method)?.customer.id;
+            if has_card_collector {
+                let hash = one_time::hash(&app.card_collector_secret(&id, tx.now()));
+                store::card_collector::insert(tx, &hash, &id)?;
+            }
+            Ok(id.as_str().to_owned())
+        };
+        let app = self.clone();
+        let show = move |tx: &ReadTx<'_>, id: &str| app.account_in(tx, &CustomerId::from_stored(id.to_owned()));
+        self.write_once(caller, asked, work, show).await
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub fn account_find(&self, caller: &Caller, id: &CustomerId) -> Result<Account> {
+        caller.may(Action::CustomerView)?;
+        self.store().read(|tx| self.account_in(tx, id))
+    }
+
+    /// Accounts, the youngest first.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn account_list(&self, caller: &Caller, asked: PageAsked) -> Result<Page<Account>> {
+        caller.may(Action::CustomerView)?;
+        self.store().read(|tx| {
+            let ids = store::customer::list_ids(tx, asked)?;
+            let accounts = ids.into_iter().map(|(key, id)| Ok((key, self.account_in(tx, &id)?)));
+            Ok(Page::of(accounts.collect::<Result<Vec<_>>>()?, asked))
+        })
+    }
+
+    /// Changes an account.
+    ///
+    /// # Errors
+    /// As [`App::customer_update`].
+    pub async fn account_update(&self, caller: &Caller, id: &CustomerId, change: ChangeCustomer) -> Result<Account> {
+        self.customer_update(caller, id, change).await?;
+        self.account_find(caller, id)
     }
 
     /// Makes the card behind a token the one that pays from now on. One that is stored already is not stored twice.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`; `Invalid` naming `token`; `Conflict` where there are too many cards.
-    pub async fn account_card_set(&self, caller: &Caller, id: &CustomerId, token: String) -> Result<CustomerRecord> {
+    pub async fn account_card_set(&self, caller: &Caller, id: &CustomerId, token: String) -> Result<Account> {
         caller.may(Action::CustomerUpdate)?;
         refuse_unattended(&token)?;
         let asked = Asked::new("customer", "account.card").with(id.as_str()).with(&token);
         let sealed = self.payment_method_seal(NewMethod::Token(token))?;
-        let (id, shown) = (id.clone(), id.clone());
+        let (id, shown, app) = (id.clone(), id.clone(), self.clone());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
-            let record = customer::require(tx, &id)?;
-            let known = record.methods.iter().find(|method| method.fingerprint == sealed.secret.fingerprint);
-            let card = match known {
-                Some(known) => known.id.clone(),
-                None => payment_method::add_in(tx, &record, sealed)?.id,
-            };
-            let defaults = Defaults { payment_method_id: Some(card.clone()), ..record.customer.defaults.clone() };
-            store::customer::update(tx, &Customer { defaults, updated_at: tx.now(), ..record.customer })?;
-            let facts = json!({ "change": "default_card", "payment_method_id": card.as_str() });
-            event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &facts)?;
-            good_method_in(tx, &id, &card)?;
+            pay_with_in(tx, caller, &id, sealed)?;
             Ok(id.as_str().to_owned())
         };
-        self.write_once(caller, asked, work, move |tx, _| customer::require(tx, &shown)).await
+        self.write_once(caller, asked, work, move |tx, _| app.account_in(tx, &shown)).await
     }
+
+    /// Whose card page a secret opens, by name.
+    ///
+    /// # Errors
+    /// `NotFound`: used, or never there; both look alike.
+    pub fn card_collector_find(&self, secret: &str) -> Result<CustomerRecord> {
+        self.store().read(|tx| {
+            let id = store::card_collector::fetch_open(tx, &one_time::hash(secret))?.ok_or_else(no_page)?;
+            customer::require(tx, &id)
+        })
+    }
+
+    /// Stores the card that a customer entered on the page, which is used up by it.
+    ///
+    /// # Errors
+    /// `NotFound` as [`App::card_collector_find`]; `Invalid` naming the part of the card.
+    pub async fn card_collect(&self, caller: &Caller, secret: &str, card: NewMethod) -> Result<()> {
+        let hash = one_time::hash(secret);
+        let sealed = self.payment_method_seal(card)?;
+        let caller = caller.clone();
+        self.store()
+            .write(move |tx| {
+                let id = store::card_collector::fetch_open(tx, &hash)?.ok_or_else(no_page)?;
+                if !store::card_collector::use_up(tx, &hash)? {
+                    return Err(no_page());
+                }
+                pay_with_in(tx, &caller, &id, sealed)
+            })
+            .await
+    }
+
+    fn account_in(&self, tx: &ReadTx<'_>, id: &CustomerId) -> Result<Account> {
+        let record = customer::require(tx, id)?;
+        let open = store::card_collector::open_of(tx, id)?;
+        let url = |made_at| format!("{}/card/{}", self.settings().public_url, self.card_collector_secret(id, made_at));
+        Ok(Account { record, card_collector_url: open.map(url) })
+    }
+
+    /// The secret of a card page: it follows from whose it is and when it was made, so that it can be shown again
+    /// although only its hash is kept.
+    fn card_collector_secret(&self, id: &CustomerId, made_at: Timestamp) -> String {
+        let mac = self.vault().fingerprint(COLLECTOR_KEY, format!("{id}|{}", made_at.as_micros()).as_bytes());
+        let number = mac.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+        base62(number, 22)
+    }
+}
+
+/// Makes a card the one that pays from now on.
+fn pay_with_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, sealed: SealedMethod) -> Result<()> {
+    let record = customer::require(tx, id)?;
+    let known = record.methods.iter().find(|method| method.fingerprint == sealed.secret.fingerprint);
+    let card = match known {
+        Some(known) => known.id.clone(),
+        None => payment_method::add_in(tx, &record, sealed)?.id,
+    };
+    let defaults = Defaults { payment_method_id: Some(card.clone()), ..record.customer.defaults.clone() };
+    store::customer::update(tx, &Customer { defaults, updated_at: tx.now(), ..record.customer })?;
+    let facts = json!({ "change": "default_card", "payment_method_id": card.as_str() });
+    event::emit(tx, caller, Topic::CustomerUpdated, id.as_str(), &facts)?;
+    good_method_in(tx, id, &card)
+}
+
+fn no_page() -> Error {
+    Error::not_found("link", "")
 }
 
 /// Nobody stands before a screen when an account is charged: a card that asks its holder each time is of no use.

@@ -14,7 +14,6 @@ use crate::domain::customer::{
 };
 use crate::domain::event::Topic;
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId};
-use crate::domain::page::{Page, PageAsked};
 use crate::domain::payment_method::MethodType;
 use crate::domain::text;
 use crate::domain::usage_event::METADATA_MAX_BYTES;
@@ -168,19 +167,6 @@ impl App {
         })
     }
 
-    /// Customers, the youngest first.
-    ///
-    /// # Errors
-    /// `Forbidden`.
-    pub fn customer_list(&self, caller: &Caller, asked: PageAsked) -> Result<Page<CustomerRecord>> {
-        caller.may(Action::CustomerView)?;
-        self.store().read(|tx| {
-            let ids = store::customer::list_ids(tx, asked)?;
-            let records = ids.into_iter().map(|(key, id)| Ok((key, require(tx, &id)?))).collect::<Result<Vec<_>>>()?;
-            Ok(Page::of(records, asked))
-        })
-    }
-
     /// Changes a customer; answers the whole record.
     ///
     /// # Errors
@@ -219,7 +205,7 @@ impl App {
 
 impl CreateCustomer {
     /// What is asked, with this command in it.
-    fn told(&self, asked: Asked) -> Asked {
+    pub(super) fn told(&self, asked: Asked) -> Asked {
         let Self { id, id_tells_method, description, notes, flags, profile, method, billing, shipping } = self;
         let asked = asked
             .with_some(id.as_ref().map(CustomerId::as_str))

@@ -11,6 +11,7 @@ pub(crate) mod attempt;
 pub(crate) mod audit;
 mod backup;
 pub(crate) mod balance;
+pub(crate) mod card_collector;
 pub(crate) mod company;
 mod connect;
 pub(crate) mod customer;

@@ -28,8 +28,8 @@ pub struct PageQuery {
     responses((status = 200, body = Data<TreasuryAccount>), (status = 422, body = TreasuryRefusal)))]
 pub async fn create(app: Shared<App>, request: Written) -> Answer {
     let command = request.object::<NewTreasuryAccount>()?.into_command()?;
-    let record = app.account_create(&request.caller, command).await?;
-    Ok(Data::answer(TreasuryAccount::from(record)))
+    let account = app.account_create(&request.caller, command).await?;
+    Ok(Data::answer(TreasuryAccount::from(account)))
 }
 
 /// `GET /companies/{company}/accounts`: accounts, newest first.
@@ -37,7 +37,7 @@ pub async fn create(app: Shared<App>, request: Written) -> Answer {
     responses((status = 200, body = List<TreasuryAccount>), (status = 422, body = TreasuryRefusal)))]
 pub async fn list(app: Shared<App>, caller: FermataCaller, query: Query<PageQuery>) -> Answer {
     let asked = page_asked(query.limit.as_deref(), query.cursor.as_deref())?;
-    let page = app.customer_list(&caller, asked)?;
+    let page = app.account_list(&caller, asked)?;
     Ok(List::answer(page, TreasuryAccount::from))
 }
 
@@ -45,8 +45,8 @@ pub async fn list(app: Shared<App>, caller: FermataCaller, query: Query<PageQuer
 #[utoipa::path(get, path = "/accounts/{account}", tag = "Treasury accounts",
     responses((status = 200, body = Data<TreasuryAccount>), (status = 404, body = TreasuryRefusal)))]
 pub async fn show(app: Shared<App>, caller: FermataCaller, account: Path<String>) -> Answer {
-    let record = app.customer_find(&caller, &id_of("a_", &account)?)?;
-    Ok(Data::answer(TreasuryAccount::from(record)))
+    let account = app.account_find(&caller, &id_of("a_", &account)?)?;
+    Ok(Data::answer(TreasuryAccount::from(account)))
 }
 
 /// `PUT /accounts/{account}`: changes an account.
@@ -54,8 +54,8 @@ pub async fn show(app: Shared<App>, caller: FermataCaller, account: Path<String>
     responses((status = 200, body = Data<TreasuryAccount>), (status = 422, body = TreasuryRefusal)))]
 pub async fn update(app: Shared<App>, request: Written, account: Path<String>) -> Answer {
     let change = request.object::<TreasuryAccountChange>()?.into_command()?;
-    let record = app.customer_update(&request.caller, &id_of("a_", &account)?, change).await?;
-    Ok(Data::answer(TreasuryAccount::from(record)))
+    let account = app.account_update(&request.caller, &id_of("a_", &account)?, change).await?;
+    Ok(Data::answer(TreasuryAccount::from(account)))
 }
 
 /// `POST /accounts/{account}/card`: this card pays from now on.
@@ -63,6 +63,6 @@ pub async fn update(app: Shared<App>, request: Written, account: Path<String>) -
     responses((status = 200, body = Data<TreasuryAccount>), (status = 422, body = TreasuryRefusal)))]
 pub async fn create_card(app: Shared<App>, request: Written, account: Path<String>) -> Answer {
     let card = request.object::<NewTreasuryCard>()?;
-    let record = app.account_card_set(&request.caller, &id_of("a_", &account)?, card.token).await?;
-    Ok(Data::answer(TreasuryAccount::from(record)))
+    let account = app.account_card_set(&request.caller, &id_of("a_", &account)?, card.token).await?;
+    Ok(Data::answer(TreasuryAccount::from(account)))
 }

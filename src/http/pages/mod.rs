@@ -5,6 +5,7 @@
 //! nothing.
 
 mod answer;
+mod card;
 mod challenge;
 mod invoice;
 mod invoice_page;
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(receipt::show))
                 .route(web::head().to(receipt::show)),
         )
+        .service(web::resource("/card/{secret}").route(web::get().to(card::show)).route(web::post().to(card::collect)))
         .service(
             web::resource("/simulator/challenge/{reference}")
                 .route(web::get().to(challenge::show))

@@ -4,6 +4,7 @@
 //! `view_tests.rs` renders all of them. Amounts arrive as texts such as `1,234.50 USD`.
 
 pub mod admin;
+pub mod card;
 pub mod challenge;
 pub mod chart;
 pub mod company;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{admin::*, challenge::*, docs::*, error::*, invoice::*, receipt::*};
+use super::{admin::*, card::*, challenge::*, docs::*, error::*, invoice::*, receipt::*};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(2)></title>' onload='x";
 
@@ -14,6 +14,7 @@ fn every_page() -> Vec<(&'static str, String)> {
     [
         rendered(InvoicePage::samples()),
         rendered(ReceiptPage::samples()),
+        rendered(CardPage::samples()),
         rendered(ChallengePage::samples()),
         rendered(NotFoundPage::samples()),
         rendered(ErrorPage::samples()),

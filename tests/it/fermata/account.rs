@@ -109,3 +109,31 @@ async fn an_account_is_a_customer_of_the_vault_and_the_other_way_round() {
     let charge = made["charge_id"].as_str().expect("a charge").trim_start_matches("t_").to_owned();
     shop.client.get(&format!("/api/transaction/{charge}")).await.data(200);
 }
+
+#[tokio::test]
+async fn a_customer_enters_a_card_once() {
+    let shop = Shop::open_with(json!({ "name": "Ada", "enable_card_collector": 1 })).await;
+    let url = shop.get("{a}").await.data(200)["card_collector_url"].as_str().expect("a page").to_owned();
+    let path = format!("/card/{}", url.rsplit_once("/card/").expect("a page of ours").1);
+    let anyone = shop.app.anon();
+    let shown = anyone.get(&path).await;
+    assert!(shown.status == 200 && shown.text.contains("card_number"), "{}", shown.text);
+    let (number, expiry) = (("card_number", "5555 5555 5555 4444"), ("card_expiry", "08 / 28"));
+    for wrong in [[("card_number", "1234"), expiry], [number, ("card_expiry", "08 / 20")]] {
+        assert_eq!(anyone.post_form(&path, &wrong).await.status, 422, "{wrong:?}");
+    }
+    assert_eq!(anyone.post_form(&path, &[number, expiry]).await.status, 200);
+    let account = shop.get("{a}").await.data(200).clone();
+    assert_eq!((&account["card"]["last_four"], &account["card_collector_url"]), (&json!("4444"), &Value::Null));
+    assert_eq!((anyone.get(&path).await.status, anyone.post_form(&path, &[number, expiry]).await.status), (404, 404));
+    assert_eq!(anyone.get("/card/0000000000000000000000").await.status, 404);
+    for bad in [json!(2), json!("yes"), Value::Null] {
+        let answer = shop.post("{c}/accounts", &json!({ "enable_card_collector": bad })).await;
+        assert_eq!(
+            (refused(&answer), &answer.body["error"]["field"]),
+            ((422, "invalid"), &json!("enable_card_collector"))
+        );
+    }
+    let none = shop.post("{c}/accounts", &json!({ "enable_card_collector": false })).await;
+    assert_eq!(none.data(200)["card_collector_url"], Value::Null);
+}

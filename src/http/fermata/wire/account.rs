@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{Amount, Instant, given, instant, metadata, value_of};
+use crate::app::account::{Account, CreateAccount};
 use crate::app::customer::{ChangeCustomer, ChangeProfile, CreateCustomer};
 use crate::app::payment_method::NewMethod;
 use crate::domain::customer::{Customer, CustomerRecord, Profile};
@@ -39,6 +41,20 @@ pub struct NewTreasuryAccount {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = String, max_length = 100, example = "tok_visa")]
     token: Option<String>,
+    /// Whether the customer gets a page to enter a card; true, false or 1.
+    #[serde(deserialize_with = "yes_no")]
+    #[schema(value_type = bool, example = true)]
+    enable_card_collector: Option<bool>,
+}
+
+/// A yes that some clients write as 1.
+fn yes_no<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    let value = Value::deserialize(from)?;
+    match (value.as_bool(), value.as_i64()) {
+        (Some(yes), _) => Ok(Some(yes)),
+        (None, Some(number @ (0 | 1))) => Ok(Some(number == 1)),
+        _ => Err(D::Error::custom("expected true, false or 1")),
+    }
 }
 
 impl NewTreasuryAccount {
@@ -46,11 +62,13 @@ impl NewTreasuryAccount {
     ///
     /// # Errors
     /// `Invalid` naming the member.
-    pub fn into_command(self) -> Result<CreateCustomer> {
-        let Self { name, email, stripe_id, metadata: value, token } = self;
+    pub fn into_command(self) -> Result<CreateAccount> {
+        let Self { name, email, stripe_id, metadata: value, token, enable_card_collector } = self;
         let profile = Profile { name, email, stripe_id, metadata_json: metadata(value)? };
         let method = token.map(NewMethod::Token);
-        Ok(CreateCustomer { profile, method, ..CreateCustomer::default() })
+        let customer = CreateCustomer { profile, method, ..CreateCustomer::default() };
+        let has_card_collector = enable_card_collector.unwrap_or(false);
+        Ok(CreateAccount { customer, has_card_collector })
     }
 }
 
@@ -182,8 +200,8 @@ pub struct TreasuryAccount {
     updated_at: Option<String>,
 }
 
-impl From<CustomerRecord> for TreasuryAccount {
-    fn from(record: CustomerRecord) -> Self {
+impl From<Account> for TreasuryAccount {
+    fn from(Account { record, card_collector_url }: Account) -> Self {
         let billing = record.default_billing();
         let person = billing
             .map(|address| format!("{} {}", address.postal.first_name, address.postal.last_name).trim().to_owned());
@@ -211,7 +229,7 @@ impl From<CustomerRecord> for TreasuryAccount {
             metadata: value_of(&metadata_json),
             billing_address_id,
             card,
-            card_collector_url: None,
+            card_collector_url,
             plan_id: None,
             plan_status: "NONE".to_owned(),
             plan_renewal_cadence: "MONTHLY".to_owned(),
