@@ -49,7 +49,7 @@ pub fn parse(text: &str, reach: Reach) -> Result<Url, Refused> {
     match url.host() {
         Some(Host::Ipv4(ip)) => check(IpAddr::V4(ip), reach)?,
         Some(Host::Ipv6(ip)) => check(IpAddr::V6(ip), reach)?,
-        Some(Host::Domain(name)) if name.is_empty() => return Err(Refused("names no host".to_owned())),
+        Some(Host::Domain("")) => return Err(Refused("names no host".to_owned())),
         Some(Host::Domain(_)) => {}
         None => return Err(Refused("names no host".to_owned())),
     }

@@ -100,7 +100,7 @@ impl App {
         let asked = asked_of(&new);
         let app = self.clone();
         let webhook = self
-            .write_once(caller, asked, move |tx, caller| create_in(tx, &app, caller, &new), |tx, id| shown(tx, id))
+            .write_once(caller, asked, move |tx, caller| create_in(tx, &app, caller, &new), shown)
             .await?;
         self.with_secret(webhook)
     }
@@ -145,7 +145,7 @@ impl App {
         let (app, id) = (self.clone(), webhook.id);
         let asked = asked_change(&id, &change);
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| update_in(tx, &app, caller, &id, change);
-        self.write_once(caller, asked, work, |tx, id| shown(tx, id)).await
+        self.write_once(caller, asked, work, shown).await
     }
 
     /// Removes an endpoint with its log.
@@ -179,7 +179,7 @@ impl App {
             rotate_in(tx, &app, caller, &id, previous_h)?;
             Ok(id)
         };
-        let webhook = self.write_once(caller, asked, work, |tx, id| shown(tx, id)).await?;
+        let webhook = self.write_once(caller, asked, work, shown).await?;
         self.with_secret(webhook)
     }
 
