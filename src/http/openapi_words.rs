@@ -182,7 +182,7 @@ pub(super) const WORDS: &[Word] = words! {
     "NewCustomer.flags" "CustomerChange.flags" => OneOf(&["surcharge_exempt"]), "surcharge_exempt", "A mark.";
     "invalid" => Line(64), "number", "A field that is wrong.";
     "features" => Line(64), "avs", "What the processor does.";
-    "serial_number" "tpn" => Line(64), "1811000XXXX", "A number of the reader.";
+    "serial_number" "device_serial_number" "tpn" => Line(64), "1811000XXXX", "A number of the reader.";
     "manufacturer" "model" "terminal_description" => Line(255), "dejavoo", "Which reader it is.";
     "file" => Line(1_048_576), "\"type\"\n\"sale\"\n", "CSV with a header.";
     "national_id" "consumer_ref" "consumer_id" => Line(255), "customer-1", "Names the customer to the other side.";
@@ -245,13 +245,43 @@ pub(super) const WORDS: &[Word] = words! {
     "routing_number" => Like("[0-9]{9}", 9), "490000018", "9 digits.";
     "account_number" => Like("[0-9]{4,17}", 17), "999999", "4 to 17 digits.";
     "check_number" => Line(255), "1223", "The cheque's number.";
+    // --- webhooks and events
+    "topics" => Line(64), "transaction.captured", "What it is told of.";
+    "url" => Line(2048), "https://example.com/hook", "Where it is sent.";
+    "format" => Line(64), "standard", "How it is written.";
+    "secret" => Line(255), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "What it is signed with.";
+    "sequence" "from" "to" => Count(0, i64::MAX), "1", "A place in the order of events.";
+    "attempt" "tries" => Count(0, 1_000), "1", "How often it was tried.";
+    "duration_ms" => Count(0, i64::MAX), "12", "How long it took, milliseconds.";
+    "response_status" => Count(0, 999), "200", "The answer's status.";
+    "response_body" "error" "disabled_reason" => Text(65_536), "", "What came back.";
+    "message_id" "actor" "correlation_id" "subject_id" "subject_kind"
+        => Line(255), "evt_0V70MWDgCwBXwnEQ", "Names it.";
+    "timestamp" "failing_since" "next_try_at" "previous_secret_until" "last_used_at" "expires_at"
+        => INSTANT, "2026-01-15T20:15:19Z", "When, RFC 3339.";
+    "replay" "enabled" => Choice, "false", "Whether it is so.";
+    // --- users
+    "ip" => Line(45), "4.2.2.2", "A network address.";
+    "reset_code" => Line(255), "5N1I3h1gg0ucJVTEaO1VWG0C2CeY9dcH", "From the mail.";
+    "pub_api_key" => Line(255), "pub_2hQIG638fYIq0KiP96k3XDZXrLJ", "A key.";
+    "transaction_csv_format_id" "transaction_report_format_id" "vault_table_format_id"
+        => Line(40), "", "How it looks.";
+    "access_file_batch" "allow_dashboard_stats" "manage_api_keys" "manage_card_bans" "manage_rule_engine"
+    "manage_terminals" "manage_users" "process_authorization" "process_capture" "process_credit" "process_refund"
+    "process_sale" "process_verification" "process_void" "recurring_status_change"
+    "restrict_viewing_others_invoices" "vault_create" "vault_delete" "vault_update" "view_billing_reports"
+    "view_others_transactions" "view_settlement_batches"
+        => Choice, "true", "Whether the user may do, or is held to, what the name says.";
+    "invoice_create" "security_alerts" "settlement_reports" "transaction_receipts" "transaction_void"
+    "triggered_rules"
+        => Choice, "true", "Whether the user gets mails of it.";
     // --- yes or no
     "display" "include" "cash_discount" "dual_pricing" "dual_pricing_v2" "skip_cash_discount" "skip_surcharge"
     "skip_service_fee" "skip_consumer_choice" "include_default_tax_to_total" "tax_exempt" "auto_settle"
     "processor_surcharge_fallback" "add_tax_to_total" "taxable" "fixed_amount" "fixed_qty" "email_receipt"
     "create_vault_record" "advanced_fields" "enable_tax" "enable_shipping" "require_shipping_details"
     "require_billing_details_on_payment_only" "allow_partial_payment" "save_customer_vault" "void_on_success"
-    "allow_tipping" "charge_on_day" "update_subscriptions" "shared" "surcharge"
+    "allow_tipping" "bypass_rule_engine" "signature_required" "charge_on_day" "update_subscriptions" "shared" "surcharge"
         => Choice, "false", "Whether it is so.";
     "NewToken.status" "Envelope.status" => SUCCESS, "success", "Always \"success\".";
 };

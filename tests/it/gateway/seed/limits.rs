@@ -32,6 +32,7 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
         "shipping_address.",
         "whatever is stored can be found: a company has 100 characters",
     ),
+    ("POST /api/user/change-password", "new_password", "needs the user's own credentials: `user_password.rs`"),
     ("POST /api/vault/customer/search", "limit", "0 is as many as there may be (facts-gateway.md)"),
     ("POST /api/vault/customer/search", "offset", "up to 10000, or a large vault could not be read to its end"),
 ];
@@ -41,9 +42,6 @@ const PENDING: &[&str] = &[
     "POST /api/transaction processor_specific.paysafe_direct.subscription_amount",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_item_quantity",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-    "POST /api/user",
-    "POST /api/user/change-password",
-    "POST /api/user/{id}",
 ];
 
 /// Fields that take another JSON type, yet.
@@ -58,10 +56,6 @@ const PENDING_TYPES: &[&str] = &[
     "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_solution",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_start_date",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-    "POST /api/transaction subscriptions",
-    "POST /api/user",
-    "POST /api/user/change-password",
-    "POST /api/user/{id}",
     "POST /api/vault/customer default_payment.apple_pay.key_id",
     "POST /api/vault/customer default_payment.apple_pay.pkpaymenttoken",
     "POST /api/vault/customer default_payment.apple_pay.processor_id",
@@ -72,6 +66,7 @@ const PENDING_TYPES: &[&str] = &[
 const BASES: &[Base] = &[
     Base { endpoint: "POST /api/user", fields: "", body: user },
     Base { endpoint: "POST /api/user/{id}", fields: "", body: nothing },
+    Base { endpoint: "POST /api/user/change-password", fields: "", body: nothing },
     Base { endpoint: "POST /api/user/apikey", fields: "", body: || json!({ "type": "api", "name": "Private Key" }) },
     Base { endpoint: "POST /api/transaction", fields: "", body: charge },
     Base { endpoint: "POST /api/transaction", fields: "payment_method.ach", body: || by(json!({ "ach": account() })) },

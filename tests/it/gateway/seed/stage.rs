@@ -212,7 +212,7 @@ pub fn invoice() -> Value {
     json!({ "currency": "USD", "payable_to": place, "bill_to": place, "date_due": "2026-02-13T06:00:00.000Z",
         "items": [{ "status": "pending", "name": "Widget", "unit_price": 100, "quantity": 1 }],
         "tax_percent": "0.000", "payment_methods": ["card"], "card_processor_id": "", "ach_processor_id": "",
-        "send_via": "none" })
+        "send_via": "none", "email_to": "info@website.com" })
 }
 
 fn is_name(text: &str) -> bool {
