@@ -129,7 +129,7 @@ pub(super) const WORDS: &[Word] = words! {
     "AmountsShown.value" "payment_adjustment"
         => Count(-MONEY_MAX, MONEY_MAX), "100", "Minor units.";
     "AmountsExtra.value" "PaymentAdjustment.value"
-        => Count(0, 1_000_000), "1000", "Minor units, or thousandths of a percent.";
+        => Count(0, MONEY_MAX), "1000", "Minor units, or thousandths of a percent.";
     "AdjustmentForm.amount" "AdjustmentUseForm.amount" "PlanForm.amount" "SubscriptionForm.amount"
         => Count(0, crate::domain::adjustment::AMOUNT_MAX_MINOR), "100", "Minor units.";
     "price" => Like(r"[0-9]{1,9}(\.[0-9]{1,2})?", 20), "10.00", "Major units.";
@@ -247,6 +247,7 @@ pub(super) const WORDS: &[Word] = words! {
     "check_number" => Line(255), "1223", "The cheque's number.";
     // --- webhooks and events
     "topics" => Line(64), "transaction.captured", "What it is told of.";
+    "WebhookBody.username" => Line(255), "bursar", "The name that is sent with it.";
     "url" => Line(2048), "https://example.com/hook", "Where it is sent.";
     "format" => Line(64), "standard", "How it is written.";
     "secret" => Line(255), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "What it is signed with.";

@@ -146,7 +146,7 @@ fn indexed(filter: &CustomerFilter) -> [Indexed<'_>; 18] {
         text!(address_id "SELECT customer_id FROM address WHERE id = ?1 LIMIT ?2", ""),
         text!(billing_address_id "SELECT customer_id FROM address WHERE id = ?1 LIMIT ?2", ""),
         text!(shipping_address_id "SELECT customer_id FROM address WHERE id = ?1 LIMIT ?2", ""),
-        text!(payment_method_id "SELECT customer_id FROM payment_method WHERE id = ?1 LIMIT ?2", ""),
+        text!(payment_method_id "SELECT customer_id FROM payment_method WHERE id = ?1 AND customer_id IS NOT NULL LIMIT ?2", ""),
         text!(email "SELECT customer_id FROM address WHERE email = ?1 AND email <> '' LIMIT ?2",
             "SELECT COUNT(DISTINCT customer_id) FROM address WHERE email = ?1 AND email <> ''"),
         text!(phone "SELECT customer_id FROM address WHERE phone = ?1 AND phone <> '' LIMIT ?2",
@@ -172,7 +172,7 @@ fn indexed(filter: &CustomerFilter) -> [Indexed<'_>; 18] {
         text!(country "SELECT customer_id FROM address WHERE country = ?1 AND country <> '' LIMIT ?2",
             "SELECT COUNT(DISTINCT customer_id) FROM address WHERE country = ?1 AND country <> ''"),
         text!(description "SELECT id FROM customer WHERE description = ?1 AND description <> '' LIMIT ?2", ""),
-        text!(payment_method_type "SELECT customer_id FROM payment_method WHERE type = ?1 LIMIT ?2",
+        text!(payment_method_type "SELECT customer_id FROM payment_method WHERE type = ?1 AND customer_id IS NOT NULL LIMIT ?2",
             "SELECT COUNT(DISTINCT customer_id) FROM payment_method WHERE type = ?1"),
     ]
 }

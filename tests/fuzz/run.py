@@ -90,7 +90,7 @@ def validate(base: str) -> None:
 
 
 def fuzz(base: str, key: str, known: argparse.Namespace, more: list[str]) -> int:
-    run = [sys.executable, "-m", "schemathesis.cli", "run", f"{base}/openapi.json"]
+    run = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run", f"{base}/openapi.json"]
     run += ["--header", f"Authorization: {key}", "--checks", "all", "--exclude-checks", ",".join(EXCLUDED)]
     for path in LEFT_OUT:
         run += ["--exclude-path", path]

@@ -322,3 +322,22 @@ async fn hostile_input_is_refused_and_never_breaks() {
         assert!(matches!(status, 404 | 405), "{method} {path}: {status}");
     }
 }
+
+#[tokio::test]
+async fn a_method_that_is_held_for_nobody_is_no_ones_in_a_search() {
+    let vault = Vault::start().await;
+    let card = json!({ "number": "4111111111111111", "expiration_date": "12/30" });
+    let customer = vault.post("customer", json!({ "default_payment": { "card": card } })).await.ok();
+    let path = format!("customer/{}/card", customer["id"].as_str().expect("an id"));
+    let added = vault.post(&path, card).await.ok();
+    let held = added["created_payment_method_id"].as_str().expect("an id");
+    vault.hold(held);
+    for (filter, count) in [
+        (json!({ "payment_method_type": { "operator": "=", "value": "card" } }), 1),
+        (json!({ "payment_method_type": { "operator": "=", "value": "card" }, "limit": 100, "offset": 0, "created_at": {} }), 1),
+        (json!({ "payment_method_id": { "operator": "=", "value": held } }), 0),
+    ] {
+        let answer = vault.post("customer/search", filter.clone()).await;
+        assert_eq!((answer.status, &answer.body["total_count"]), (200, &json!(count)), "{filter}: {}", answer.text);
+    }
+}

@@ -78,6 +78,12 @@ impl Vault {
         self.file().execute(sql, rusqlite::params![id, customer_id, method_id, status]).expect("the row fits");
     }
 
+    /// Takes a stored method from its customer, as one is that waits for its charge to succeed.
+    pub fn hold(&self, method_id: &str) {
+        let changed = self.file().execute("UPDATE payment_method SET customer_id = NULL WHERE id = ?1", [method_id]);
+        assert_eq!(changed.expect("the row fits"), 1);
+    }
+
     /// Writes an invoice of the subscription that nothing collects any more.
     pub fn owe(&self, id: &str, subscription_id: &str) {
         let sql = "INSERT INTO invoice (id, public_id, source, subscription_id, period_start, currency, status,

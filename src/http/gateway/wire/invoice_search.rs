@@ -20,7 +20,7 @@ pub struct AmountMatch {
     #[schema(pattern = "^(=|eq|!=|<|>)$", example = ">")]
     pub operator: Option<String>,
     /// Minor units.
-    #[schema(minimum = -9007199254740991_i64, maximum = 9007199254740991_i64, example = 100)]
+    #[schema(example = 100)]
     pub value: Option<i64>,
 }
 

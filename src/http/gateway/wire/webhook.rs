@@ -20,7 +20,7 @@ pub struct NewWebhookBody {
     #[schema(max_items = 100, example = json!(["invoice.paid", "transaction.*"]))]
     pub topics: Option<Vec<String>>,
     /// How it is told: "standard" where it is not given.
-    #[schema(pattern = "^(standard|gateway|fermata)$", example = "standard")]
+    #[schema(pattern = "^(standard|gateway|fermata)?$", example = "standard")]
     pub format: Option<String>,
     /// What to call it.
     #[schema(max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "shop")]
@@ -235,7 +235,7 @@ pub struct DeliveryQuery {
     #[param(minimum = 1, maximum = 100, example = 10)]
     pub limit: Option<u32>,
     /// Those before this one: the `id` of the last of the page before.
-    #[param(minimum = 1, example = 1000)]
+    #[param(minimum = 0, example = 1000)]
     pub before: Option<i64>,
 }
 
