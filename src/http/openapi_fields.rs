@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::Number;
 use utoipa::openapi::request_body::RequestBody;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, KnownFormat, Object, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, Array, ArrayItems, KnownFormat, Object, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{Content, OneOfBuilder, OpenApi, Ref, RefOr, Required, Schema};
 
 use super::openapi_words::{Is, MONEY_MAX, WORDS, Word};
@@ -169,6 +171,13 @@ struct Place<'p> {
 impl Place<'_> {
     /// Fills in a schema that is called `name` here.
     fn fill(&self, name: &str, schema: &mut Schema, is_required: bool) {
+        // A default of null says nothing, and is wrong where null may not stand.
+        match schema {
+            Schema::Object(Object { default, .. }) | Schema::Array(Array { default, .. }) => {
+                *default = default.take().filter(|value| !value.is_null());
+            }
+            _ => {}
+        }
         match schema {
             Schema::Object(object) if object.properties.is_empty() => self.fill_field(name, object, is_required),
             Schema::Object(object) => {

@@ -229,6 +229,7 @@ pub(super) const WORDS: &[Word] = words! {
     "bin" "cc_bin" => DIGITS_OF_A_CARD, "517246700", "The first digits of the card.";
     "first_six" "last_four" "first_four" => Line(6), "411111", "Digits of the number.";
     "masked_card" "masked_number" "masked_account_number" => Line(40), "411111******1111", "The number with stars.";
+    "card_brand" "card_level_generic" "issuing_bank" => Line(255), "Visa", "What the first digits tell.";
     "card_type" "bin_type" => Line(64), "visa", "What kind of card.";
     "avs_response_code" "cvv_response_code" => Line(8), "M", "A code of the seed's tables.";
     "auth_code" => Line(64), "TAS731", "The issuer's code.";

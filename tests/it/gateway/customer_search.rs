@@ -334,7 +334,10 @@ async fn a_method_that_is_held_for_nobody_is_no_ones_in_a_search() {
     vault.hold(held);
     for (filter, count) in [
         (json!({ "payment_method_type": { "operator": "=", "value": "card" } }), 1),
-        (json!({ "payment_method_type": { "operator": "=", "value": "card" }, "limit": 100, "offset": 0, "created_at": {} }), 1),
+        (
+            json!({ "payment_method_type": { "operator": "=", "value": "card" }, "limit": 100, "offset": 0, "created_at": {} }),
+            1,
+        ),
         (json!({ "payment_method_id": { "operator": "=", "value": held } }), 0),
     ] {
         let answer = vault.post("customer/search", filter.clone()).await;

@@ -235,7 +235,7 @@ pub struct DeliveryQuery {
     #[param(minimum = 1, maximum = 100, example = 10)]
     pub limit: Option<u32>,
     /// Those before this one: the `id` of the last of the page before.
-    #[param(minimum = 0, example = 1000)]
+    #[param(example = 1000)]
     pub before: Option<i64>,
 }
 

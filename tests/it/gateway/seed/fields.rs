@@ -19,12 +19,6 @@ const PENDING: &[&str] = &[
     "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_solution",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_start_date",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-    "POST /api/vault/customer default_payment.apple_pay.key_id",
-    "POST /api/vault/customer default_payment.apple_pay.pkpaymenttoken",
-    "POST /api/vault/customer default_payment.apple_pay.processor_id",
-    "POST /api/vault/customer default_payment.apple_pay.temporary_token",
-    "POST /api/vault/customer/{id}/applepay",
-    "POST /api/vault/customer/{id}/googlepay",
 ];
 
 /// Types that the document has otherwise, with the reason.

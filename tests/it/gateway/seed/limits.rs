@@ -56,11 +56,6 @@ const PENDING_TYPES: &[&str] = &[
     "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_solution",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_start_date",
     "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-    "POST /api/vault/customer default_payment.apple_pay.key_id",
-    "POST /api/vault/customer default_payment.apple_pay.pkpaymenttoken",
-    "POST /api/vault/customer default_payment.apple_pay.processor_id",
-    "POST /api/vault/customer default_payment.apple_pay.temporary_token",
-    "POST /api/vault/customer/{id}/applepay",
 ];
 
 const BASES: &[Base] = &[
@@ -182,6 +177,7 @@ const BASES: &[Base] = &[
     Base { endpoint: "POST /api/vault/customer/{id}/card/{method_id}", fields: "", body: card },
     Base { endpoint: "POST /api/vault/customer/{id}/ach", fields: "", body: account },
     Base { endpoint: "POST /api/vault/customer/{id}/ach/{method_id}", fields: "", body: account },
+    Base { endpoint: "POST /api/vault/customer/{id}/applepay", fields: "", body: nothing },
     Base { endpoint: "POST /api/vault/customer/{id}/token", fields: "", body: || json!({ "token": "{token}" }) },
     Base {
         endpoint: "POST /api/vault/customer/{id}/token/{method_id}",
