@@ -99,9 +99,8 @@ impl App {
         }
         let asked = asked_of(&new);
         let app = self.clone();
-        let webhook = self
-            .write_once(caller, asked, move |tx, caller| create_in(tx, &app, caller, &new), shown)
-            .await?;
+        let webhook =
+            self.write_once(caller, asked, move |tx, caller| create_in(tx, &app, caller, &new), shown).await?;
         self.with_secret(webhook)
     }
 
