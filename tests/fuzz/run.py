@@ -85,7 +85,7 @@ def fuzz(base: str, key: str, known: argparse.Namespace, more: list[str]) -> int
     for path in LEFT_OUT:
         run += ["--exclude-path", path]
     run += ["--phases", "examples,coverage,fuzzing", "--max-examples", known.examples, "--seed", known.seed]
-    run += ["--generation-database", "none", "--warnings", "off", "--no-color", "--workers", "2"]
+    run += ["--generation-database", "none", "--warnings", "off", "--no-color", "--workers", "1"]
     run += ["--report", "junit", "--report-dir", str(OUT / "report"), "--continue-on-failure", *more]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE), "FUZZ_RECORDS": str(OUT / "records.json")}
     with open(OUT / "schemathesis.txt", "wb") as log:
