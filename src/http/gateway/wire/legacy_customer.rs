@@ -403,16 +403,8 @@ impl From<CustomerRecord> for LegacyCustomer {
         let billing_address = billing.cloned().map(LegacyAddress::from);
         let shipping_address = record.default_shipping().cloned().map(LegacyAddress::from);
         let CustomerRecord { owner_id: _ /* this surface has none */, customer, addresses: _, methods: _ } = record;
-        let Customer {
-            id,
-            description,
-            notes,
-            flags,
-            profile: _,  /* of the treasury */
-            defaults: _, /* above */
-            created_at,
-            updated_at,
-        } = customer;
+        // Of another API's is the profile; the defaults are above.
+        let Customer { id, description, notes, flags, profile: _, defaults: _, created_at, updated_at } = customer;
         Self {
             id: id.as_str().to_owned(),
             description,
