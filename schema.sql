@@ -77,6 +77,7 @@ CREATE TABLE user (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX user_by_username ON user (username) WHERE deleted_at IS NULL;
+CREATE INDEX user_notified ON user (key) WHERE json_array_length(settings_json, '$.notifications') > 0;
 
 -- Keys of programs. Only the SHA-256 of a key is kept.
 CREATE TABLE api_key (

@@ -92,8 +92,10 @@ pub const METHOD_TOKEN_LIFE_US: i64 = 15 * crate::domain::time::MINUTE;
 /// Networks remembered by each limit, about 100 bytes each.
 pub const RATE_BUCKETS_MAX: usize = 50_000;
 
-/// Mails that one run of the job sends before other jobs have their turn.
-pub const MAILS_PER_RUN: u32 = 32;
+/// Mails read at a time by the job that sends them.
+pub const MAILS_PAGE_MAX: u32 = 32;
+/// Mails on their way to the relay at once.
+pub const MAILS_IN_FLIGHT_MAX: usize = 4;
 /// How long the mail relay may take for one mail, seconds.
 pub const MAIL_DEADLINE_S: u64 = 20;
 /// How long a mail with a secret that nobody delivers stays readable, days.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{App, Caller};
+use super::{App, Caller, notification};
 use crate::clock::Stopwatch;
 use crate::domain::access::Action;
 use crate::domain::event::{Event, Topic};
@@ -16,12 +16,14 @@ use crate::store::{self, WriteTx};
 /// How often somebody who waits looks without a commit of this process: other processes write too.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Writes an event about `subject_id`; `data` are its facts and must hold no secret.
+/// Writes an event about `subject_id`, and mails to users who want to hear of it; `data` are its facts and must hold no
+/// secret.
 ///
 /// # Errors
 /// Whatever the store refuses.
 pub(crate) fn emit(tx: &mut WriteTx<'_>, caller: &Caller, topic: Topic, subject_id: &str, data: &Value) -> Result<()> {
-    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, &data.to_string())
+    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, &data.to_string())?;
+    notification::told_in(tx, caller, topic, subject_id, data)
 }
 
 /// Somebody who reads the feed as it grows.

@@ -92,6 +92,12 @@ impl Job {
         }
     }
 
+    /// Whether it waits for somebody else's machine and nothing waits for it: it runs beside the other jobs, so that
+    /// none is held up.
+    pub fn is_apart(self) -> bool {
+        matches!(self, Self::SendMails)
+    }
+
     /// Whether it moves money or makes debts, so that it waits while billing is held.
     pub fn is_billing(self) -> bool {
         matches!(self, Self::BillSubscriptions | Self::CollectInvoices | Self::RunFileBatches)
@@ -177,9 +183,17 @@ impl App {
     /// # Errors
     /// The first job that failed, after the others had their turn.
     pub async fn jobs_run_due(&self) -> Result<Vec<(Job, usize)>> {
+        self.jobs_run_due_where(|_| true).await
+    }
+
+    /// The same for the jobs that are `wanted`.
+    ///
+    /// # Errors
+    /// As [`App::jobs_run_due`].
+    pub async fn jobs_run_due_where(&self, wanted: impl Fn(Job) -> bool) -> Result<Vec<(Job, usize)>> {
         let mut done = Vec::new();
         let mut failure = None;
-        for job in Job::ALL {
+        for job in Job::ALL.into_iter().filter(|job| wanted(*job)) {
             if self.job_next_due(job)?.is_none_or(|due| due > self.now()) {
                 continue;
             }

@@ -236,7 +236,8 @@ fn active_user(tx: &ReadTx<'_>, id: &UserId) -> Result<User> {
     store::user::fetch(tx, id)?.filter(|user| user.status == UserStatus::Active).ok_or(Error::Unauthenticated)
 }
 
-fn caller(actor: Actor, user: &User, correlation_id: &str) -> Caller {
+/// `user` as a caller.
+pub(super) fn caller(actor: Actor, user: &User, correlation_id: &str) -> Caller {
     Caller {
         actor,
         user_id: Some(user.id.clone()),

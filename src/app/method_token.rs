@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{self, WriteTx};
-use crate::vault::Place;
+use crate::vault::{Place, Vault};
 
 /// Security codes kept in memory at most; a token beyond that charges without one.
 const CODES_MAX: usize = 10_000;
@@ -184,6 +184,27 @@ pub(crate) fn redeem_in(tx: &mut WriteTx<'_>, spend: &Spend) -> Result<()> {
         Spend::Wallet(hash, until, field) => (store::wallet_key::spend(tx, hash, *until)?, *field),
     };
     if is_good { Ok(()) } else { Err(unknown(field)) }
+}
+
+/// Seals a batch of tokens after `after` anew; the last one it saw, if any.
+///
+/// # Errors
+/// `Internal` where one does not open.
+pub(super) fn reseal_in(
+    tx: &mut WriteTx<'_>,
+    vault: &Vault,
+    current: u32,
+    after: &TokenHash,
+    limit: u32,
+) -> Result<Option<TokenHash>> {
+    let rows = store::method_token::list_sealed(tx, after, limit)?;
+    let last = rows.last().map(|(hash, _)| *hash);
+    for (hash, sealed) in rows.into_iter().filter(|(_, sealed)| Vault::key_of(sealed) != Some(current)) {
+        let name = hex::encode(hash);
+        let again = vault.seal(&place_of(&name), &vault.open_sealed(&place_of(&name), &sealed)?, tx.random())?;
+        store::method_token::update_sealed(tx, &hash, &again)?;
+    }
+    Ok(last)
 }
 
 /// What is said of a token that is not good, whatever the reason: a stranger learns nothing from it.

@@ -32,6 +32,7 @@ pub mod mail;
 mod method_opened;
 pub mod method_token;
 pub mod method_trial;
+mod notification;
 pub mod overview;
 pub mod payment_method;
 pub mod plan;
@@ -81,6 +82,7 @@ struct Inner {
     manual_clock: Option<Arc<ManualClock>>,
     security_codes: method_token::SecurityCodes,
     relay: Option<Relay>,
+    mailing: tokio::sync::Mutex<()>,
     boot_id: String,
     checkpoint: Option<Checkpoint>,
     outbound: Outbound,
@@ -139,6 +141,7 @@ impl App {
             manual_clock,
             security_codes,
             relay,
+            mailing: tokio::sync::Mutex::default(),
             boot_id,
             checkpoint,
             outbound,
@@ -178,6 +181,11 @@ impl App {
     /// Who takes our mails.
     pub(crate) fn relay(&self) -> Option<&Relay> {
         self.0.relay.as_ref()
+    }
+
+    /// Held while mails are handed to the relay.
+    fn mailing(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.mailing
     }
 
     /// Configuration.

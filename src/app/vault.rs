@@ -7,11 +7,13 @@ use std::path::Path;
 use serde_json::json;
 
 use super::bootstrap::stored;
+use super::method_token::{self, TokenHash};
 use super::{App, Caller, event, file_batch, mail, wallet, webhook};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
+use crate::domain::id::TransactionId;
 use crate::error::Result;
-use crate::store;
+use crate::store::{self, WriteTx};
 use crate::vault::{Place, Vault};
 
 /// Numbers sealed anew in one write.
@@ -27,12 +29,23 @@ impl App {
         caller.may(Action::VaultRotate)?;
         let current = self.vault_key_renew().await?;
         let sealed = self.vault_reseal(current, progress).await?;
-        self.vault_reseal_rows(current).await?;
+        self.in_batches(0, move |tx, vault, after| file_batch::reseal_in(tx, vault, current, after, BATCH_MAX)).await?;
+        self.in_batches(0, move |tx, vault, after| mail::reseal_in(tx, vault, current, after, BATCH_MAX)).await?;
+        self.in_batches(TokenHash::default(), move |tx, vault, after| {
+            method_token::reseal_in(tx, vault, current, &after, BATCH_MAX)
+        })
+        .await?;
+        self.in_batches(TransactionId::from_stored(String::new()), move |tx, vault, after| {
+            waiting_reseal_in(tx, vault, current, &after)
+        })
+        .await?;
         let vault = self.vault().clone();
-        self.store().write(move |tx| wallet::reseal_in(tx, &vault, current)).await?;
-        self.vault_reseal_mails(current).await?;
-        let vault = self.vault().clone();
-        self.store().write(move |tx| webhook::reseal_in(tx, &vault, current)).await?;
+        self.store()
+            .write(move |tx| {
+                wallet::reseal_in(tx, &vault, current)?;
+                webhook::reseal_in(tx, &vault, current)
+            })
+            .await?;
         self.vault_key_file_renew(key_file).await?;
         let whom = caller.clone();
         let facts = json!({ "key": current, "sealed": sealed });
@@ -65,26 +78,18 @@ impl App {
         }
     }
 
-    /// Rows of uploaded files that still wait for their turn.
-    async fn vault_reseal_rows(&self, current: u32) -> Result<()> {
-        let mut after = 0i64;
+    /// Does `batch` from row `after` on, a write each, until it has seen the last row.
+    async fn in_batches<K: Send + 'static>(
+        &self,
+        mut after: K,
+        batch: impl Fn(&mut WriteTx<'_>, &Vault, K) -> Result<Option<K>> + Copy + Send + 'static,
+    ) -> Result<()> {
         loop {
-            let (vault, from) = (self.vault().clone(), after);
-            let last =
-                self.store().write(move |tx| file_batch::reseal_in(tx, &vault, current, from, BATCH_MAX)).await?;
-            let Some(last) = last else { return Ok(()) };
-            after = last;
-        }
-    }
-
-    /// Mails with a secret that were not delivered yet.
-    async fn vault_reseal_mails(&self, current: u32) -> Result<()> {
-        let mut after = 0i64;
-        loop {
-            let (vault, from) = (self.vault().clone(), after);
-            let last = self.store().write(move |tx| mail::reseal_in(tx, &vault, current, from, BATCH_MAX)).await?;
-            let Some(last) = last else { return Ok(()) };
-            after = last;
+            let vault = self.vault().clone();
+            match self.store().write(move |tx| batch(tx, &vault, after)).await? {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
         }
     }
 
@@ -100,15 +105,34 @@ impl App {
 }
 
 /// Seals a batch of rows after row `after` anew; the last row it saw, if any, and how many it sealed.
-fn reseal_in(tx: &mut store::WriteTx<'_>, vault: &Vault, current: u32, after: i64) -> Result<(Option<i64>, u64)> {
+fn reseal_in(tx: &mut WriteTx<'_>, vault: &Vault, current: u32, after: i64) -> Result<(Option<i64>, u64)> {
     let rows = store::payment_method::list_sealed(tx, after, BATCH_MAX)?;
     let (last, mut sealed) = (rows.last().map(|row| row.key), 0u64);
     for row in rows.into_iter().filter(|row| Vault::key_of(&row.sealed) != Some(current)) {
-        let place = Place { table: "payment_method", row: row.id.as_str(), column: "sealed" };
-        let secret = vault.open_sealed(&place, &row.sealed)?;
-        let again = vault.seal(&place, &secret, tx.random())?;
+        let again = number_again(tx, vault, &row.id, &row.sealed)?;
         store::payment_method::update_sealed(tx, row.key, &again)?;
         sealed = sealed.saturating_add(1);
     }
     Ok((last, sealed))
+}
+
+/// The same for the numbers that wait for the outcome of their payment, after that of payment `after`.
+fn waiting_reseal_in(
+    tx: &mut WriteTx<'_>,
+    vault: &Vault,
+    current: u32,
+    after: &TransactionId,
+) -> Result<Option<TransactionId>> {
+    let rows = store::payment_method::list_waiting_sealed(tx, after, BATCH_MAX)?;
+    let last = rows.last().map(|(payment, ..)| payment.clone());
+    for (payment, id, sealed) in rows.into_iter().filter(|(.., sealed)| Vault::key_of(sealed) != Some(current)) {
+        let again = number_again(tx, vault, id.as_str(), &sealed)?;
+        store::payment_method::update_waiting_sealed(tx, &payment, &again)?;
+    }
+    Ok(last)
+}
+
+fn number_again(tx: &WriteTx<'_>, vault: &Vault, id: &str, sealed: &[u8]) -> Result<Vec<u8>> {
+    let place = Place { table: "payment_method", row: id, column: "sealed" };
+    vault.seal(&place, &vault.open_sealed(&place, sealed)?, tx.random())
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::event::Topic;
+
 macro_rules! notifications {
     ($($variant:ident $name:literal;)*) => {
         /// A mail that a user may want (seed, "Update User", `notifications.merchant`).
@@ -37,6 +39,20 @@ impl Notification {
     /// Reads the name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|notification| notification.name() == text)
+    }
+
+    /// Whom an event is mailed to. Nothing triggers rules, so nobody is mailed for `triggered_rules`.
+    pub fn of(topic: Topic) -> Option<Self> {
+        match topic {
+            Topic::TransactionApproved => Some(Self::TransactionReceipts),
+            Topic::TransactionVoided => Some(Self::TransactionVoid),
+            Topic::SettlementClosed => Some(Self::SettlementReports),
+            Topic::InvoiceCreated => Some(Self::InvoiceCreate),
+            Topic::ApiKeyCreated | Topic::UserCreated | Topic::UserUpdated | Topic::UserLoginFailed => {
+                Some(Self::SecurityAlerts)
+            }
+            _ => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::app::job::Job;
 use crate::clock::Stopwatch;
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::error::Result;
@@ -29,6 +30,7 @@ const HEARTBEAT_US: i64 = MINUTE;
 /// The running ticker; dropped, it stops after the job at hand.
 pub struct Ticker {
     task: JoinHandle<()>,
+    apart: JoinHandle<()>,
     calendar: Option<calendar::Calendar>,
 }
 
@@ -45,13 +47,15 @@ impl Ticker {
         }
         let nudge = app.jobs_nudged();
         let calendar = calendar::Calendar::start(Arc::clone(&nudge)).await?;
+        let apart = tokio::spawn(tick_apart_for_ever(app.clone()));
         let task = tokio::spawn(tick_for_ever(app, nudge));
-        Ok(Some(Self { task, calendar: Some(calendar) }))
+        Ok(Some(Self { task, apart, calendar: Some(calendar) }))
     }
 
     /// Stops looking.
     pub async fn stop(mut self) {
         self.task.abort();
+        self.apart.abort();
         if let Some(calendar) = self.calendar.take() {
             calendar.stop().await;
         }
@@ -77,10 +81,29 @@ async fn tick_for_ever(app: App, nudge: Arc<tokio::sync::Notify>) {
         {
             tracing::error!(error = ?why, "the heartbeat could not be written");
         }
-        if let Err(why) = app.jobs_run_due().await {
-            tracing::error!(error = ?why, "a look for due rows failed; the next one tries again");
-        }
+        look(&app, |job| !job.is_apart()).await;
         metrics::gauge!("bursar_last_tick_seconds").set(gauge_seconds(now));
+    }
+}
+
+/// Runs the jobs that wait for somebody else's machine, after every commit and every second.
+async fn tick_apart_for_ever(app: App) {
+    let mut commits = app.commits();
+    let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        commits.mark_unchanged();
+        look(&app, Job::is_apart).await;
+        tokio::select! {
+            _ = interval.tick() => {}
+            _ = commits.changed() => {}
+        }
+    }
+}
+
+async fn look(app: &App, wanted: impl Fn(Job) -> bool) {
+    if let Err(why) = app.jobs_run_due_where(wanted).await {
+        tracing::error!(error = ?why, "a look for due rows failed; the next one tries again");
     }
 }
 

@@ -79,10 +79,10 @@ impl Relay {
         Ok(Self { builder: builder.timeout(Some(deadline())), from })
     }
 
-    /// A conversation for several mails.
-    pub fn open(&self) -> Conversation<'_> {
-        // One connection, used while this conversation lasts: an old one may be dead without telling.
-        let pool = PoolConfig::new().max_size(1);
+    /// A conversation for several mails, at most `at_once` of them at a time.
+    pub fn open(&self, at_once: usize) -> Conversation<'_> {
+        // Connections are used while this conversation lasts: an old one may be dead without telling.
+        let pool = PoolConfig::new().max_size(u32::try_from(at_once).unwrap_or(1));
         Conversation { transport: self.builder.clone().pool_config(pool).build(), from: &self.from }
     }
 
@@ -101,7 +101,7 @@ impl Relay {
     }
 }
 
-/// Mails handed over one after the other.
+/// Mails handed over in one go.
 pub struct Conversation<'r> {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: &'r Mailbox,
@@ -225,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn no_text_becomes_a_header() {
         let relay = Relay::new("smtp://127.0.0.1:1", "Shop <shop@example.com>").expect("good settings");
-        let conversation = relay.open();
+        let conversation = relay.open(1);
         let mail = Outgoing {
             id: "0123456789abcdef",
             to: "ann@example.com",

@@ -61,3 +61,24 @@ pub(crate) fn next_expiry(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
     let at: Option<i64> = tx.value("SELECT MIN(expires_at) FROM method_token", [])?;
     Ok(at.map(Timestamp::from_micros))
 }
+
+/// At most `limit` tokens after `after`, for a rotation of keys.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(crate) fn list_sealed(tx: &ReadTx<'_>, after: &[u8; 32], limit: u32) -> Result<Vec<([u8; 32], Vec<u8>)>> {
+    tx.all(
+        "SELECT hash, sealed FROM method_token WHERE hash > ?1 ORDER BY hash LIMIT ?2",
+        params![after.as_slice(), limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Stores what a token stands for, sealed anew.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update_sealed(tx: &mut WriteTx<'_>, hash: &[u8; 32], sealed: &[u8]) -> Result<()> {
+    tx.run("UPDATE method_token SET sealed = ?2 WHERE hash = ?1", params![hash.as_slice(), sealed])?;
+    Ok(())
+}

@@ -330,3 +330,36 @@ pub(crate) fn update_sealed(tx: &mut WriteTx<'_>, key: i64, sealed: &[u8]) -> Re
     tx.run("UPDATE payment_method SET sealed = ?2 WHERE key = ?1", (key, sealed))?;
     Ok(())
 }
+
+/// At most `limit` sealed numbers that wait for their payment's outcome, after that of payment `after`: the payment,
+/// the method's id that the number is bound to, the number.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_waiting_sealed(
+    tx: &ReadTx<'_>,
+    after: &TransactionId,
+    limit: u32,
+) -> Result<Vec<(TransactionId, PaymentMethodId, Vec<u8>)>> {
+    tx.all(
+        "SELECT transaction_id, id, sealed FROM payment_method_waiting WHERE transaction_id > ?1
+         ORDER BY transaction_id LIMIT ?2",
+        params![after.as_str(), limit],
+        |row| {
+            let (payment, id) = (row.get(0)?, row.get(1)?);
+            Ok((TransactionId::from_stored(payment), PaymentMethodId::from_stored(id), row.get(2)?))
+        },
+    )
+}
+
+/// Stores a number that waits, sealed anew.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update_waiting_sealed(tx: &mut WriteTx<'_>, payment: &TransactionId, sealed: &[u8]) -> Result<()> {
+    tx.run(
+        "UPDATE payment_method_waiting SET sealed = ?2 WHERE transaction_id = ?1",
+        params![payment.as_str(), sealed],
+    )?;
+    Ok(())
+}

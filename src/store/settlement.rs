@@ -64,6 +64,25 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, batch: &SettlementBatch) -> Result<()
     Ok(())
 }
 
+/// The batch with this id, and what settles in it.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn fetch(tx: &ReadTx<'_>, id: &SettlementBatchId) -> Result<Option<(SettlementBatch, ToSettle)>> {
+    tx.one(
+        "SELECT id, processor_id, batch_number, cutoff_at, currency, num_transactions, captured_minor, credit_minor,
+           response_code, response_message, created_at, terminal_id
+         FROM settlement_batch WHERE id = ?1",
+        [id.as_str()],
+        |row| {
+            let (batch, terminal) = (from_row(row)?, row.get::<_, String>("terminal_id")?);
+            let (processor_id, currency) = (batch.processor_id.clone(), batch.captured.currency());
+            let terminal_id = (!terminal.is_empty()).then(|| TerminalId::from_stored(terminal));
+            Ok((batch, ToSettle { processor_id, currency, terminal_id }))
+        },
+    )
+}
+
 /// The batch of a cut-off, if it was opened.
 ///
 /// # Errors

@@ -123,6 +123,22 @@ pub fn list(tx: &ReadTx<'_>) -> Result<Vec<User>> {
     )
 }
 
+/// Active users who want mails of any kind, oldest first. Where nobody does this reads one page.
+///
+/// # Errors
+/// `Internal` where a row breaks a rule.
+pub fn list_notified(tx: &ReadTx<'_>) -> Result<Vec<User>> {
+    tx.all(
+        "SELECT id, username, name, phone, email, time_zone, status, role, permissions, settings_json,
+                password_expired, created_at, updated_at
+         FROM user INDEXED BY user_notified
+         WHERE json_array_length(settings_json, '$.notifications') > 0 AND status = 'active' AND deleted_at IS NULL
+         ORDER BY key",
+        [],
+        read,
+    )
+}
+
 /// The first administrator that may log in: keys made on the command line act for it.
 ///
 /// # Errors

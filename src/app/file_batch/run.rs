@@ -195,7 +195,7 @@ impl App {
         match order {
             RowOrder::Charge(charge) => {
                 uploader.may(action(charge.kind)?)?;
-                let (order, charging) = self.charge_prepare(command(*charge))?;
+                let (order, charging) = self.charge_prepare(uploader, command(*charge))?;
                 let charge = Charge::RowOfBatch { id: id.clone(), line };
                 let order = Order { charge, source: TransactionSource::Batch, ..order };
                 Ok((Work::Charge(Box::new(order)), Some(charging)))

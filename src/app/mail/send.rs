@@ -3,10 +3,14 @@
 //! A mail is marked as sent after the relay took it. A crash between the two hands it over once more, with the same
 //! Message-ID.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::super::{App, Caller, event};
 use super::Written;
+use crate::domain::company::Company;
 use crate::domain::event::Topic;
 use crate::domain::mail::Mail;
 use crate::domain::time::MINUTE;
@@ -16,60 +20,92 @@ use crate::outbound::smtp::{Conversation, NotTaken, Outgoing};
 use crate::store::mail::Body;
 use crate::store::{self, WriteTx};
 
-/// How long all mails wait after the relay took none, microseconds; the one that was tried waits longer each time.
+/// How long all mails wait after the relay took none, microseconds; those that were tried wait longer each time.
 const DOWN: i64 = MINUTE;
 
 impl App {
-    /// Delivers queued mails whose time has come, at most [`limits::MAILS_PER_RUN`]; without a relay they are kept.
-    /// Answers how many were sent or kept.
+    /// Delivers queued mails whose time has come; without a relay they are kept. Answers how many were sent or kept.
+    ///
+    /// The first mail of each page goes alone and shows whether the relay takes any; the others follow a few at a time.
+    /// One run at a time: two would hand the same mails over twice.
     ///
     /// # Errors
     /// Whatever the file refuses.
     pub(in crate::app) async fn mails_send(&self, caller: &Caller) -> Result<usize> {
+        let _alone = self.mailing().lock().await;
         let now = self.now();
         let Some(relay) = self.relay().cloned() else {
             return self.store().write(move |tx| store::mail::keep_due(tx, now)).await;
         };
-        let due = self.store().read(|tx| store::mail::list_due(tx, now, limits::MAILS_PER_RUN))?;
-        let (company, conversation) = (self.company()?, relay.open());
+        let run = Run { caller, conversation: relay.open(limits::MAILS_IN_FLIGHT_MAX), company: self.company()? };
         let mut sent = 0;
-        for (mail, body) in due {
-            let outcome = self.mail_hand_over(&conversation, &company.name, &company.email, &mail, body).await?;
-            let is_down = matches!(outcome, Err(NotTaken::RelayDown(_)));
-            sent += usize::from(outcome.is_ok());
-            self.checkpoint("mail.handed_over")?;
-            let caller = caller.clone();
-            self.store().write(move |tx| mark_in(tx, &caller, &mail, outcome)).await?;
-            if is_down {
-                break;
+        loop {
+            let mut due =
+                self.store().read(|tx| store::mail::list_due(tx, now, limits::MAILS_PAGE_MAX))?.into_iter();
+            let Some(first) = due.next() else { return Ok(sent) };
+            let is_down = AtomicBool::new(false);
+            sent += usize::from(self.mail_try(&run, first, &is_down).await?);
+            let tries = due.map(|queued| self.mail_try(&run, queued, &is_down));
+            let mut outcomes = stream::iter(tries).buffer_unordered(limits::MAILS_IN_FLIGHT_MAX);
+            while let Some(is_sent) = outcomes.next().await {
+                sent += usize::from(is_sent?);
+            }
+            if is_down.load(Ordering::Relaxed) {
+                return Ok(sent);
             }
         }
-        Ok(sent)
+    }
+
+    /// Hands one mail over and writes down what came of it, unless the relay is down; whether it was taken.
+    async fn mail_try(&self, run: &Run<'_>, (mail, body): (Mail, Body), is_down: &AtomicBool) -> Result<bool> {
+        if is_down.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let outcome = self.mail_hand_over(run, &mail, body).await;
+        if matches!(outcome, Err(NotTaken::RelayDown(_))) {
+            is_down.store(true, Ordering::Relaxed);
+        }
+        let is_sent = outcome.is_ok();
+        self.checkpoint("mail.handed_over")?;
+        let caller = run.caller.clone();
+        self.store().write(move |tx| mark_in(tx, &caller, &mail, outcome)).await?;
+        Ok(is_sent)
     }
 
     async fn mail_hand_over(
         &self,
-        conversation: &Conversation<'_>,
-        sender: &str,
-        reply_to: &str,
+        run: &Run<'_>,
         mail: &Mail,
         body: Body,
-    ) -> Result<std::result::Result<(), NotTaken>> {
-        let Some(Written { subject, text, html }) = self.mail_written(mail, body)? else {
-            return Ok(Err(NotTaken::Never("what it said was erased".to_owned())));
+    ) -> std::result::Result<(), NotTaken> {
+        let Written { subject, text, html } = match self.mail_written(mail, body) {
+            Ok(Some(written)) => written,
+            Ok(None) => return Err(NotTaken::Never("what it said was erased".to_owned())),
+            Err(why) => {
+                // Those behind it are sent all the same.
+                tracing::error!(mail = mail.id.as_str(), error = ?why, "a mail cannot be read");
+                return Err(NotTaken::Later("it cannot be read, see the server's log".to_owned()));
+            }
         };
         let outgoing = Outgoing {
             id: mail.id.as_str(),
             to: &mail.to,
-            sender,
-            reply_to,
+            sender: &run.company.name,
+            reply_to: &run.company.email,
             subject: &subject,
             text: &text,
             html: &html,
             at: mail.created_at,
         };
-        Ok(conversation.send(&outgoing).await)
+        run.conversation.send(&outgoing).await
     }
+}
+
+/// What the mails of one run have in common.
+struct Run<'r> {
+    caller: &'r Caller,
+    conversation: Conversation<'r>,
+    company: Company,
 }
 
 fn mark_in(

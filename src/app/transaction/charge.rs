@@ -144,7 +144,7 @@ impl App {
         caller.may(action(command.kind)?)?;
         let keys = self.charge_keys(&caller, &command)?;
         let (keep, is_voided) = (command.keep.clone(), command.void_on_success);
-        let prepared = self.charge_prepare(command).and_then(|(order, charging)| {
+        let prepared = self.charge_prepare(&caller, command).and_then(|(order, charging)| {
             let is_new = order.payment_method_id.is_none();
             let held = if is_new { self.hold_prepare(&caller, &charging, keep)? } else { None };
             Ok((order, charging, held))
@@ -172,8 +172,8 @@ impl App {
     ///
     /// # Errors
     /// `Invalid` naming the field.
-    pub(crate) fn charge_prepare(&self, command: ChargeTransaction) -> Result<(Order, Charging)> {
-        let processor_id = self.processor_choose(command.processor_id.as_ref())?;
+    pub(crate) fn charge_prepare(&self, caller: &Caller, command: ChargeTransaction) -> Result<(Order, Charging)> {
+        let processor_id = self.processor_choose_for(caller, command.processor_id.as_ref())?;
         let mut amounts = amounts(&command)?;
         let resolved = self.pay_with_resolve(command.pay_with)?;
         refuse_on_another_page(command.kind, &resolved.facts)?;
@@ -263,6 +263,24 @@ impl App {
         }
         check_lengths(&keys)?;
         Ok(keys)
+    }
+
+    /// The processor to use: the one named, or the caller's own default, or the company's.
+    ///
+    /// # Errors
+    /// `Invalid` as [`App::processor_choose`], also where the caller's default takes nothing any more: money must not
+    /// go another way than they expect.
+    fn processor_choose_for(&self, caller: &Caller, named: Option<&ProcessorId>) -> Result<ProcessorId> {
+        let Some(user_id) = caller.user_id.as_ref().filter(|_| named.is_none()) else {
+            return self.processor_choose(named);
+        };
+        let user = self.store().read(|tx| store::user::fetch(tx, user_id))?;
+        let own = user.map(|user| user.settings.defaults.processor_id).filter(|id| !id.is_empty());
+        let Some(own) = own.map(ProcessorId::from_stored) else { return self.processor_choose(None) };
+        self.processor_choose(Some(&own)).map_err(|why| match why {
+            Error::Invalid { field, .. } => Error::invalid(field, "is required: your default processor is not in use"),
+            other => other,
+        })
     }
 
     /// The processor to use: the one named, or the default.

@@ -71,7 +71,7 @@ impl App {
 }
 
 /// Whether `caller` may see `transaction`: its own, those that nobody made, or all with the permission.
-fn may_see(caller: &Caller, transaction: &Transaction) -> bool {
+pub(in crate::app) fn may_see(caller: &Caller, transaction: &Transaction) -> bool {
     caller.has(Permission::ViewOthersTransactions)
         || transaction.user_id.is_none()
         || transaction.user_id == caller.user_id
