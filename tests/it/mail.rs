@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bursar::app::job::Job;
 use bursar::domain::mail::{Mail, MailStatus};
 use bursar::domain::time::{DAY, HOUR, MINUTE, SECOND};
 use bursar::error::Error;
 
+use crate::gateway::till::Till;
 use crate::support::relay::{MailRelay, Order};
 use crate::support::{TestApp, command};
 
@@ -186,4 +188,56 @@ fn assert_same_twice(relay: &MailRelay) {
     let [one, two] = &arrived[..] else { panic!("two mails: {arrived:?}") };
     assert!(!one.header("Message-ID").is_empty());
     assert_eq!(one.header("Message-ID"), two.header("Message-ID"));
+}
+
+#[tokio::test]
+async fn one_run_sends_all_that_is_due_each_once() {
+    let relay = MailRelay::start().await;
+    let mut app = TestApp::start().await;
+    app.send_mails_to(&relay.url()).await;
+    for n in 0..70 {
+        queue(&app, &format!("n{n}@example.com")).await;
+    }
+    run(&app).await;
+    let mut to: Vec<String> = relay.arrived().into_iter().flat_map(|mail| mail.to).collect();
+    assert_eq!(to.len(), 70);
+    to.sort();
+    to.dedup();
+    assert_eq!(to.len(), 70, "nobody got two");
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_read_holds_up_no_other() {
+    let relay = MailRelay::start().await;
+    let mut app = TestApp::start().await;
+    app.send_mails_to(&relay.url()).await;
+    queue(&app, "one@example.com").await;
+    queue(&app, "two@example.com").await;
+    let till = Till::of(app);
+    assert_eq!(till.execute("UPDATE mail SET body_json = '[1]' WHERE recipient = 'one@example.com'"), 1);
+    run(&till.app).await;
+    let mails = till.app.app().mail_list(&command(), None, 10).expect("the outbox");
+    let stands: Vec<_> = mails.iter().map(|mail| (mail.status, mail.attempts)).collect();
+    assert_eq!(stands, [(MailStatus::Sent, 1), (MailStatus::Queued, 1)]);
+    assert_eq!(relay.arrived().len(), 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_hangs_holds_up_no_other_job() {
+    let relay = MailRelay::start().await;
+    let mut app = TestApp::start().await;
+    app.send_mails_to(&relay.url()).await;
+    relay.order(&[Order::Hang]);
+    queue(&app, "ann@example.com").await;
+    app.clock().advance_to(app.now().plus(2 * DAY));
+    let sender = app.app().clone();
+    let hanging = tokio::spawn(async move { sender.jobs_run_due_where(Job::is_apart).await });
+    while relay.ordered() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let done = app.app().jobs_run_due_where(|job| !job.is_apart()).await.expect("the others run");
+    assert!(done.iter().any(|(job, _)| *job == Job::Prune), "{done:?}");
+    assert!(!hanging.is_finished(), "it still waits");
+    assert_eq!(newest(&app).status, MailStatus::Queued);
+    hanging.abort();
 }

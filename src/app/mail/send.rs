@@ -40,8 +40,7 @@ impl App {
         let run = Run { caller, conversation: relay.open(limits::MAILS_IN_FLIGHT_MAX), company: self.company()? };
         let mut sent = 0;
         loop {
-            let mut due =
-                self.store().read(|tx| store::mail::list_due(tx, now, limits::MAILS_PAGE_MAX))?.into_iter();
+            let mut due = self.store().read(|tx| store::mail::list_due(tx, now, limits::MAILS_PAGE_MAX))?.into_iter();
             let Some(first) = due.next() else { return Ok(sent) };
             let is_down = AtomicBool::new(false);
             sent += usize::from(self.mail_try(&run, first, &is_down).await?);
@@ -72,12 +71,7 @@ impl App {
         Ok(is_sent)
     }
 
-    async fn mail_hand_over(
-        &self,
-        run: &Run<'_>,
-        mail: &Mail,
-        body: Body,
-    ) -> std::result::Result<(), NotTaken> {
+    async fn mail_hand_over(&self, run: &Run<'_>, mail: &Mail, body: Body) -> std::result::Result<(), NotTaken> {
         let Written { subject, text, html } = match self.mail_written(mail, body) {
             Ok(Some(written)) => written,
             Ok(None) => return Err(NotTaken::Never("what it said was erased".to_owned())),

@@ -27,7 +27,8 @@ fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
-async fn add_key(till: &Till, wallet: Wallet) -> String {
+/// Gives the merchant a key of this wallet; its id.
+pub async fn add_key(till: &Till, wallet: Wallet) -> String {
     let new = match wallet {
         Wallet::ApplePay => NewWalletKey {
             wallet,

@@ -1,4 +1,4 @@
 //! Pages for people, without a browser: what they say, what their forms do.
 
-mod invoice;
+pub mod invoice;
 mod left_out;

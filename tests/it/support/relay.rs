@@ -18,6 +18,8 @@ pub enum Order {
     HangUpAfterTaking,
     /// Hangs up when spoken to.
     HangUpAtOnce,
+    /// Lets whoever speaks to it wait for ever.
+    Hang,
     /// Refuses whoever wants in.
     RefuseLogin,
 }
@@ -104,6 +106,11 @@ impl MailRelay {
         self.lock().orders.extend(orders);
     }
 
+    /// Orders that nobody gave it a chance to carry out yet.
+    pub fn ordered(&self) -> usize {
+        self.lock().orders.len()
+    }
+
     /// What arrived so far.
     pub fn arrived(&self) -> Vec<Arrived> {
         self.lock().arrived.clone()
@@ -136,6 +143,9 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     };
     if take(Order::HangUpAtOnce) {
         return;
+    }
+    if take(Order::Hang) {
+        return std::future::pending().await;
     }
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
