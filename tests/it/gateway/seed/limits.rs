@@ -203,6 +203,7 @@ const RECORDS: &[(&str, &str)] = &[
     ("/api/vault/customer/{id}/card/{method_id}", "/api/vault/customer/{customer}/card/{card}"),
     ("/api/vault/customer/{id}/ach", "/api/vault/customer/{customer}/ach"),
     ("/api/vault/customer/{id}/ach/{method_id}", "/api/vault/customer/{customer}/ach/{ach}"),
+    ("/api/vault/customer/{id}/applepay", "/api/vault/customer/{customer}/applepay"),
     ("/api/vault/customer/{id}/token", "/api/vault/customer/{customer}/token"),
     ("/api/vault/customer/{id}/token/{method_id}", "/api/vault/customer/{customer}/token/{card}"),
 ];
