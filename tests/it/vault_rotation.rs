@@ -68,8 +68,11 @@ async fn code_mail(app: &TestApp) -> String {
     app.app().mail_find(&command(), &mail.id).await.expect("it opens").1.expect("it is still there").text
 }
 
-/// Every sealed column with the data keys that its values are sealed under, and the key they should be under.
-fn sealed(app: &TestApp) -> (Vec<(String, Vec<Option<u32>>)>, Option<u32>) {
+/// A sealed column and the data keys that its values are sealed under.
+type Column = (String, Vec<Option<u32>>);
+
+/// Every sealed column, and the key that its values should be sealed under.
+fn sealed(app: &TestApp) -> (Vec<Column>, Option<u32>) {
     let file = Connection::open(app.data_dir().join("bursar.db")).expect("the file opens");
     let mut columns = file
         .prepare(

@@ -86,6 +86,20 @@ async fn transactions_are_told_to_who_may_see_them() {
     assert!(text.contains("7.00 USD"), "{text}");
 }
 
+/// A batch is filled two hundred transactions at a time.
+#[tokio::test]
+async fn a_batch_is_told_of_once_and_whole() {
+    let till = Till::open().await;
+    person(&till.app, "boss1", json!({ "notifications": { "merchant": { "settlement_reports": true } } })).await;
+    for _ in 0..201 {
+        till.card("sale", 100, VISA).await;
+    }
+    till.settle().await;
+    assert_eq!(told(&till.app, "settlement_batch.closed"), ["boss1"]);
+    let (_, text) = said(&till.app, "settlement_batch.closed").await;
+    assert!(text.contains("201.00 USD"), "{text}");
+}
+
 #[tokio::test]
 async fn invoices_and_changes_of_access_are_told() {
     let (till, deaf) = shop().await;

@@ -100,10 +100,10 @@ given! {
 given! {
     /// What is used where a user names nothing; "" takes one away.
     DefaultsGiven {
-        /// Id of a processor.
+        /// Id of the processor that takes this user's transactions which name none; "" for the company's default.
         #[schema(example = "")]
         processor_id: Option<String>,
-        /// Id of a terminal.
+        /// Id of the terminal that a till of the user's may preselect; a transaction at a terminal names its own.
         #[schema(example = "")]
         terminal_id: Option<String>,
         /// How exports of transactions look.
@@ -280,10 +280,10 @@ pub struct Notifications {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserDefaults)]
 pub struct Defaults {
-    /// Id of a processor.
+    /// Id of the processor that takes this user's transactions which name none; "" for the company's default.
     #[schema(example = "")]
     pub processor_id: String,
-    /// Id of a terminal.
+    /// Id of the terminal that a till of the user's may preselect; a transaction at a terminal names its own.
     #[schema(example = "")]
     pub terminal_id: String,
     /// How exports of transactions look.
