@@ -7,6 +7,7 @@ use crate::app::customer::{self, CreateCustomer};
 use crate::app::payment_method::{self, NewMethod, SealedMethod};
 use crate::app::recurring::dunning::good_method_in;
 use crate::app::transaction::send::Charging;
+use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
@@ -73,28 +74,10 @@ impl App {
     pub async fn transaction_keep(&self, caller: &Caller, id: &TransactionId) -> Result<CustomerRecord> {
         caller.may(Action::CustomerCreate)?;
         self.transaction_find(caller, id)?;
-        let (caller, id) = (caller.clone(), id.clone());
-        self.store()
-            .write(move |tx| {
-                let mut t =
-                    store::transaction::fetch(tx, &id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
-                if let Some(customer_id) = &t.customer_id {
-                    return customer::require(tx, customer_id);
-                }
-                if !(100..200).contains(&t.response_code) || t.status == TransactionStatus::Unknown {
-                    return Err(Error::Conflict("the payment was not approved".to_owned()));
-                }
-                let held = store::payment_method::fetch_held(tx, &id)?.ok_or_else(|| {
-                    Error::Conflict(format!(
-                        "what paid is not kept: it is for {} days, of payments by card or bank account",
-                        limits::CHARGED_METHOD_KEPT_DAYS
-                    ))
-                })?;
-                let record = new_customer_in(tx, &caller, &t, &held, false)?;
-                attach_in(tx, &caller, &mut t, &held, &record)?;
-                store::transaction::update(tx, &t)?;
-                customer::require(tx, &record.customer.id)
-            })
+        let asked = Asked::new("customer", "transaction.keep").with(id.as_str());
+        let id = id.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| keep_in(tx, caller, &id);
+        self.write_once(caller, asked, work, |tx, id| customer::require(tx, &CustomerId::from_stored(id.to_owned())))
             .await
     }
 
@@ -143,6 +126,27 @@ impl App {
             }
         }
     }
+}
+
+/// Answers the customer's id.
+fn keep_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &TransactionId) -> Result<String> {
+    let mut t = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
+    if let Some(customer_id) = &t.customer_id {
+        return Ok(customer_id.to_string());
+    }
+    if !(100..200).contains(&t.response_code) || t.status == TransactionStatus::Unknown {
+        return Err(Error::Conflict("the payment was not approved".to_owned()));
+    }
+    let held = store::payment_method::fetch_held(tx, id)?.ok_or_else(|| {
+        Error::Conflict(format!(
+            "what paid is not kept: it is for {} days, of payments by card or bank account",
+            limits::CHARGED_METHOD_KEPT_DAYS
+        ))
+    })?;
+    let record = new_customer_in(tx, caller, &t, &held, false)?;
+    attach_in(tx, caller, &mut t, &held, &record)?;
+    store::transaction::update(tx, &t)?;
+    Ok(record.customer.id.to_string())
 }
 
 /// What pays as a method that can be stored; `None` for a terminal, another page and what only its processor can read.

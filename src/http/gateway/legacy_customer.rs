@@ -80,7 +80,7 @@ pub async fn delete(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> 
     Ok(Json(Envelope::done("success")))
 }
 
-/// `GET /api/customer/{id}/addresses` (or `/address`): its addresses, oldest first.
+/// `GET /api/customer/{id}/addresses`: its addresses, oldest first; the path may end in `/address`.
 #[utoipa::path(get, path = "/api/customer/{id}/addresses", tag = "Customers (deprecated)",
     responses((status = 200, body = LegacyList<LegacyAddress>), (status = 404, body = Refusal)))]
 pub async fn list_addresses(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Listed<LegacyAddress> {
@@ -88,7 +88,7 @@ pub async fn list_addresses(app: Data<App>, caller: GatewayCaller, id: Path<Stri
     Ok(Json(LegacyList::of(record.addresses.into_iter().map(LegacyAddress::from).collect())))
 }
 
-/// `POST /api/customer/{id}/address` (or `/addresses`): adds an address.
+/// `POST /api/customer/{id}/address`: adds an address; the path may end in `/addresses`.
 #[utoipa::path(post, path = "/api/customer/{id}/address", tag = "Customers (deprecated)", request_body = NewAddress,
     responses((status = 200, body = Envelope<LegacyAddress>), (status = 400, body = Refusal),
         (status = 404, body = Refusal)))]
@@ -104,7 +104,7 @@ pub async fn create_address(
     Ok(Json(Envelope::success(address_of(&record, &address_id)?.into())))
 }
 
-/// `GET /api/customer/{id}/address/{address_id}` (or `/addresses/…`): one address.
+/// `GET /api/customer/{id}/address/{address_id}`: one address; `/addresses/…` is the same.
 #[utoipa::path(get, path = "/api/customer/{id}/address/{address_id}", tag = "Customers (deprecated)",
     responses((status = 200, body = Envelope<LegacyAddress>), (status = 404, body = Refusal)))]
 pub async fn show_address(app: Data<App>, caller: GatewayCaller, ids: Path<(String, String)>) -> Answer<LegacyAddress> {
@@ -113,7 +113,7 @@ pub async fn show_address(app: Data<App>, caller: GatewayCaller, ids: Path<(Stri
     Ok(Json(Envelope::success(address_of(&record, &id)?.into())))
 }
 
-/// `POST /api/customer/{id}/address/{address_id}` (or `/addresses/…`): changes an address; what is not given stays.
+/// `POST /api/customer/{id}/address/{address_id}`: changes an address; what is not given stays.
 #[utoipa::path(post, path = "/api/customer/{id}/address/{address_id}", tag = "Customers (deprecated)",
     request_body = NewAddress,
     responses((status = 200, body = Envelope<LegacyAddress>), (status = 400, body = Refusal),
@@ -130,7 +130,7 @@ pub async fn update_address(
     Ok(Json(Envelope::success(address_of(&record, &id)?.into())))
 }
 
-/// `DELETE /api/customer/{id}/address/{address_id}` (or `/addresses/…`): takes an address away.
+/// `DELETE /api/customer/{id}/address/{address_id}`: takes an address away.
 #[utoipa::path(delete, path = "/api/customer/{id}/address/{address_id}", tag = "Customers (deprecated)",
     responses((status = 200, body = Envelope<Nothing>), (status = 400, body = Refusal),
         (status = 404, body = Refusal)))]

@@ -72,7 +72,7 @@ fn guard(permission: Permission, things: &Things) -> Guard {
     match permission {
         P::ManageUsers => Gives(get, of("/users"), Value::Null, 200),
         P::ManageApiKeys => Gives(get, of("/user/apikeys"), Value::Null, 200),
-        P::ManageTerminals => Nothing("/terminal/"),
+        P::ManageTerminals => Gives(post, of("/terminal/0000000000000000/settle"), Value::Null, 404),
         P::ManageRuleEngine => Nothing("rule"),
         P::ViewSettlementBatches => Gives(post, of("/settlement/batch/search"), json!({}), 200),
         P::ViewBillingReports => Nothing("report"),

@@ -135,7 +135,7 @@ async fn a_google_pay_token_pays_once_in_every_form() {
 }
 
 #[tokio::test]
-async fn a_wallets_card_is_stored_without_its_cryptogram() {
+async fn a_wallets_card_is_stored_once_and_without_its_cryptogram() {
     let till = Till::open().await;
     add_key(&till, Wallet::GooglePay).await;
     let record = till.client.post("/api/vault/customer", &json!({})).await.data(200).clone();
@@ -145,11 +145,20 @@ async fn a_wallets_card_is_stored_without_its_cryptogram() {
     let added = till.client.post(&path, &body).await.data(200).clone();
     assert_eq!(added["data"]["customer"]["payments"]["cards"][0]["masked_number"], "424242******4242");
     assert_eq!(till.client.post(&path, &body).await.status, 400, "once");
+    let keyed = till.client.clone().header("idempotency-key", "card-1");
+    let card = json!({ "google_pay_token": google()["card"] });
+    let second = keyed.post(&path, &card).await;
+    assert_eq!(second.data(200)["data"]["customer"]["payments"]["cards"].as_array().map(Vec::len), Some(2));
+    assert_eq!(keyed.post(&path, &card).await.text, second.text, "a repeated request is answered as before");
+    assert_eq!(keyed.post(&path, &body).await.status, 422, "the same key for another token");
     let sale = json!({ "type": "sale", "amount": 300, "payment_method": { "customer": { "id": id } } });
     assert_eq!(till.charge(&sale).await.data(200)["response_code"], 100);
     assert_eq!(till.app.simulator().charges()[0].eci, None);
+
+    let other = Till::open().await;
+    add_key(&other, Wallet::GooglePay).await;
     let new = json!({ "default_payment": { "google_pay_token": google()["card"] } });
-    let made = till.client.post("/api/vault/customer", &new).await.data(200).clone();
+    let made = other.client.post("/api/vault/customer", &new).await.data(200).clone();
     assert_eq!(made["data"]["customer"]["payments"]["cards"][0]["card_type"], "mastercard");
 
     let apple = Till::of(TestApp::start_at(APPLE_NOW).await);

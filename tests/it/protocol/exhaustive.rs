@@ -267,4 +267,5 @@ fn crash_points_of_the_source() -> BTreeSet<String> {
 }
 
 /// The tests of file batches and of webhooks: they crash at steps of their own, and name them.
-const ELSEWHERE: [&str; 2] = [include_str!("../gateway/file_batch.rs"), include_str!("../webhooks/delivery.rs")];
+const ELSEWHERE: [&str; 3] =
+    [include_str!("../gateway/file_batch.rs"), include_str!("../mail.rs"), include_str!("../webhooks/delivery.rs")];
