@@ -556,9 +556,9 @@ CREATE TABLE attempt (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   txn_id TEXT NOT NULL REFERENCES txn (id),
-  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'batch/<id>/<line>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'refund/<id>'
+  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'batch/<id>/<line>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'adjust/<id>/<n>', 'refund/<id>'
   number INTEGER NOT NULL,                        -- 1, 2, … within the charge
-  operation TEXT NOT NULL CHECK (operation IN ('sale', 'authorize', 'verify', 'credit', 'capture', 'void', 'refund')),
+  operation TEXT NOT NULL CHECK (operation IN ('sale', 'authorize', 'verify', 'credit', 'capture', 'void', 'refund', 'adjust')),
   amount_minor INTEGER NOT NULL,
   currency TEXT NOT NULL,
   processor_id TEXT NOT NULL,

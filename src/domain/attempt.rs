@@ -24,6 +24,8 @@ pub enum AttemptOperation {
     Void,
     /// Give money back.
     Refund,
+    /// Take another amount than was taken, before it settles.
+    Adjust,
 }
 
 impl AttemptOperation {
@@ -37,12 +39,13 @@ impl AttemptOperation {
             Self::Capture => "capture",
             Self::Void => "void",
             Self::Refund => "refund",
+            Self::Adjust => "adjust",
         }
     }
 
     /// Reads the name in the file.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Sale, Self::Authorize, Self::Verify, Self::Credit, Self::Capture, Self::Void, Self::Refund]
+        [Self::Sale, Self::Authorize, Self::Verify, Self::Credit, Self::Capture, Self::Void, Self::Refund, Self::Adjust]
             .into_iter()
             .find(|operation| operation.as_str() == text)
     }
@@ -126,6 +129,8 @@ pub struct Change {
     pub tax_minor: Option<i64>,
     /// Shipping in the amount, minor units.
     pub shipping_minor: Option<i64>,
+    /// Tip in the amount, minor units.
+    pub tip_minor: Option<i64>,
     /// Whether it is exempt of tax.
     pub tax_exempt: Option<bool>,
     /// The merchant's order.

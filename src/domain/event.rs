@@ -89,6 +89,7 @@ topics! {
     TransactionReturned "transaction.returned";
     TransactionSettled "transaction.settled";
     TransactionUnknown "transaction.unknown";
+    TransactionUpdated "transaction.updated";
     TransactionVoided "transaction.voided";
     UsageEventFinished "usage_event.finished";
     UsageEventRecorded "usage_event.recorded";

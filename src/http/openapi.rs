@@ -112,6 +112,7 @@ use super::{fermata, gateway, openapi_common};
         gateway::transaction::capture,
         gateway::transaction::void,
         gateway::transaction::refund,
+        gateway::transaction::tip,
         gateway::transaction::vault,
         gateway::transaction::email,
         gateway::transaction_multi::create,

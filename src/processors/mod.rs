@@ -37,7 +37,7 @@ pub trait Processor: Send + Sync {
 
     /// Moves the money. `handle` is what [`Processor::prepare`] gave (two-step); `None` in the one-step form.
     ///
-    /// [`Operation::Capture`], `Void` and `Refund` name their approval themselves and need no handle in either form.
+    /// [`Operation::Capture`], `Void`, `Refund` and `Adjust` name their approval themselves and need no handle in either form.
     fn commit<'a>(&'a self, handle: Option<&'a str>, request: &'a Request) -> BoxFuture<'a, Outcome>;
 
     /// What became of `handle` (of a preparation or an approval), exactly.
@@ -125,7 +125,7 @@ pub enum Operation {
     Verify,
     /// Give money without an earlier charge.
     Credit,
-    /// Take held money, at most what was held.
+    /// Take held money, at most what was held and what a tip may add to it.
     Capture {
         /// Handle of the authorization.
         of: String,
@@ -137,6 +137,11 @@ pub enum Operation {
     },
     /// Give money of an earlier charge back; all refunds together at most what was taken.
     Refund {
+        /// Handle of the sale, the authorization or its capture.
+        of: String,
+    },
+    /// Take another amount than was taken, before it settles: a tip was added. The amount is the new total.
+    Adjust {
         /// Handle of the sale, the authorization or its capture.
         of: String,
     },
@@ -153,13 +158,14 @@ impl Operation {
             Self::Capture { .. } => OperationKind::Capture,
             Self::Void { .. } => OperationKind::Void,
             Self::Refund { .. } => OperationKind::Refund,
+            Self::Adjust { .. } => OperationKind::Adjust,
         }
     }
 
     /// The handle of the earlier approval, where the operation has one.
     pub fn of(&self) -> Option<&str> {
         match self {
-            Self::Capture { of } | Self::Void { of } | Self::Refund { of } => Some(of),
+            Self::Capture { of } | Self::Void { of } | Self::Refund { of } | Self::Adjust { of } => Some(of),
             Self::Sale | Self::Authorize | Self::Verify | Self::Credit => None,
         }
     }
@@ -183,6 +189,8 @@ pub enum OperationKind {
     Void,
     /// Give money back.
     Refund,
+    /// Take another amount than was taken.
+    Adjust,
 }
 
 /// The proof that a card's holder approved a payment on a device.
@@ -232,7 +240,7 @@ pub enum Instrument {
         /// Which method: "alipay".
         kind: String,
     },
-    /// What paid before: for capture, void and refund.
+    /// What paid before: for capture, void, refund and adjustment.
     Earlier,
 }
 

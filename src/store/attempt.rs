@@ -228,6 +228,8 @@ struct StoredChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_minor: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tip_minor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tax_exempt: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     order_id: Option<String>,

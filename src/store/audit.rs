@@ -207,7 +207,7 @@ pub(crate) struct Moved {
 pub(crate) fn attempts_succeeded_after(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<Moved>> {
     tx.all(
         "SELECT attempt.key, attempt.id, attempt.processor_id, attempt.reference, attempt.txn_id, attempt.operation,
-           CASE WHEN attempt.operation = 'capture' THEN attempt.amount_minor ELSE txn.authorized_minor END,
+           CASE WHEN attempt.operation IN ('capture', 'adjust') THEN attempt.amount_minor ELSE txn.authorized_minor END,
            EXISTS (SELECT 1 FROM event
              WHERE subject_kind = 'attempt' AND subject_id = attempt.id AND json_extract(data_json, '$.was_paid'))
          FROM attempt JOIN txn ON txn.id = attempt.txn_id

@@ -74,6 +74,7 @@ fn succeeded_in(
     match attempt.operation {
         AttemptOperation::Capture => captured_in(tx, caller, attempt, transaction),
         AttemptOperation::Void => voided_in(tx, caller, transaction),
+        AttemptOperation::Adjust => adjusted_in(tx, caller, attempt, transaction),
         AttemptOperation::Sale
         | AttemptOperation::Authorize
         | AttemptOperation::Verify
@@ -156,15 +157,7 @@ fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> R
     let source = Source { kind: "transaction", id: t.id.as_str() };
     let processor = t.processor_id.as_str();
     let Some(invoice_id) = &t.invoice_id else {
-        let parts = SaleParts {
-            total: t.amounts.captured,
-            tax: t.amounts.tax,
-            shipping: t.amounts.shipping,
-            tip: t.amounts.tip,
-            fee: t.amounts.surcharge.plus(t.amounts.service_fee)?,
-            adjustment: t.amounts.adjustment,
-        };
-        return store::ledger::post(tx, source, &chart::sale_captured(processor, &parts));
+        return store::ledger::post(tx, source, &chart::sale_captured(processor, &sale_parts(t)?));
     };
     let tip = t.amounts.tip;
     let paid = t.amounts.captured.minus(tip)?;
@@ -172,6 +165,30 @@ fn post_captured_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &Transaction) -> R
     let owner = invoice::ledger_owner_in(tx, invoice_id)?.unwrap_or_else(|| owner.to_owned());
     store::ledger::post(tx, source, &chart::invoice_paid(&owner, processor, paid, tip))?;
     invoice::payment_applied_in(tx, caller, invoice_id, t, paid, tip).map(|_| ())
+}
+
+fn sale_parts(t: &Transaction) -> Result<SaleParts> {
+    Ok(SaleParts {
+        total: t.amounts.captured,
+        tax: t.amounts.tax,
+        shipping: t.amounts.shipping,
+        tip: t.amounts.tip,
+        fee: t.amounts.surcharge.plus(t.amounts.service_fee)?,
+        adjustment: t.amounts.adjustment,
+    })
+}
+
+/// What was taken has another amount now. What was posted stays; the difference is posted behind it.
+fn adjusted_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
+    let before = sale_parts(t)?;
+    let added = attempt.amount.minus(t.amounts.captured)?;
+    change(t, &attempt.change)?;
+    t.amounts.amount = t.amounts.amount.plus(added)?;
+    t.amounts.captured = attempt.amount;
+    store::transaction::update(tx, t)?;
+    let postings = chart::sale_changed(t.processor_id.as_str(), &before, &sale_parts(t)?);
+    store::ledger::post(tx, Source { kind: "transaction", id: t.id.as_str() }, &postings)?;
+    told_in(tx, caller, Topic::TransactionUpdated, &t.id)
 }
 
 fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
@@ -193,9 +210,11 @@ fn captured_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
 
 /// Makes the changes that came with an operation which has succeeded now.
 fn change(t: &mut Transaction, change: &Change) -> Result<()> {
-    let Change { tax_minor, shipping_minor, tax_exempt, order_id, po_number, ip_address } = change.clone();
+    let Change { tax_minor, shipping_minor, tip_minor, tax_exempt, order_id, po_number, ip_address } = change.clone();
     let currency = t.amounts.amount.currency();
-    for (slot, minor) in [(&mut t.amounts.tax, tax_minor), (&mut t.amounts.shipping, shipping_minor)] {
+    let parts =
+        [(&mut t.amounts.tax, tax_minor), (&mut t.amounts.shipping, shipping_minor), (&mut t.amounts.tip, tip_minor)];
+    for (slot, minor) in parts {
         if let Some(minor) = minor {
             *slot = Money::new(minor, currency)?;
         }
@@ -245,10 +264,10 @@ fn voided_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction) -> Resu
     told_in(tx, caller, Topic::TransactionVoided, &t.id)
 }
 
-/// A request was refused: the transaction is declined, or (capture, void) stays what it was.
+/// A request was refused: the transaction is declined, or (capture, void, adjustment) stays what it was.
 fn refused_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction, code: u16) -> Result<()> {
     match attempt.operation {
-        AttemptOperation::Capture | AttemptOperation::Void => return Ok(()),
+        AttemptOperation::Capture | AttemptOperation::Void | AttemptOperation::Adjust => return Ok(()),
         AttemptOperation::Sale
         | AttemptOperation::Authorize
         | AttemptOperation::Verify
@@ -273,7 +292,7 @@ fn refused_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut 
 /// The request never reached the processor: nothing moved, the charge may be made anew.
 fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
     match attempt.operation {
-        AttemptOperation::Capture | AttemptOperation::Void => return Ok(()),
+        AttemptOperation::Capture | AttemptOperation::Void | AttemptOperation::Adjust => return Ok(()),
         AttemptOperation::Sale
         | AttemptOperation::Authorize
         | AttemptOperation::Verify
@@ -306,7 +325,7 @@ fn not_sent_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut
 }
 
 fn unknown_in(tx: &mut WriteTx<'_>, caller: &Caller, attempt: &Attempt, t: &mut Transaction) -> Result<()> {
-    if matches!(attempt.operation, AttemptOperation::Capture | AttemptOperation::Void) {
+    if matches!(attempt.operation, AttemptOperation::Capture | AttemptOperation::Void | AttemptOperation::Adjust) {
         return Ok(());
     }
     let was = t.status;
@@ -339,7 +358,7 @@ fn refresh_refunded_in(
 }
 
 fn transaction_answer(attempt: &Attempt, t: &mut Transaction, decline: &Decline) {
-    if matches!(attempt.operation, AttemptOperation::Capture | AttemptOperation::Void) {
+    if matches!(attempt.operation, AttemptOperation::Capture | AttemptOperation::Void | AttemptOperation::Adjust) {
         return;
     }
     t.answer = Answer {

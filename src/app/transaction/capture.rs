@@ -22,6 +22,20 @@ pub struct CaptureTransaction {
     pub change: Change,
 }
 
+/// What follows a charge.
+pub(super) enum FollowUp {
+    /// It was done at once: no processor needs to know.
+    Done(Box<Transaction>),
+    /// The processor is asked.
+    Send(Box<Begun>),
+}
+
+impl From<Begun> for FollowUp {
+    fn from(begun: Begun) -> Self {
+        Self::Send(Box::new(begun))
+    }
+}
+
 impl App {
     /// Takes held money, all of it or less; the rest is released. A repeated idempotency key answers as the first time.
     ///
@@ -38,21 +52,24 @@ impl App {
         let install_id = self.company()?.install_id;
         let canonical = format!("capture|{id}|{command:?}");
         let of = id.clone();
-        let begin = move |tx: &mut WriteTx<'_>| capture_in(tx, &install_id, &of, command);
-        self.transaction_follow_up(caller, id, AttemptOperation::Capture, canonical, begin).await
+        let begin = move |tx: &mut WriteTx<'_>| capture_in(tx, &install_id, &of, command).map(FollowUp::from);
+        let is_ours = |attempt: &Attempt| attempt.operation == AttemptOperation::Capture;
+        self.transaction_follow_up(caller, id, is_ours, canonical, begin).await
     }
 
-    /// Runs a capture or void that `begin` writes down, once for an idempotency key.
+    /// Runs a capture, void or adjustment that `begin` writes down, once for an idempotency key; `is_ours` knows its
+    /// attempts.
     pub(super) async fn transaction_follow_up(
         &self,
         caller: Caller,
         id: TransactionId,
-        operation: AttemptOperation,
+        is_ours: impl Fn(&Attempt) -> bool,
         canonical: String,
-        begin: impl FnOnce(&mut WriteTx<'_>) -> Result<Begun> + Send + 'static,
+        begin: impl FnOnce(&mut WriteTx<'_>) -> Result<FollowUp> + Send + 'static,
     ) -> Result<Transaction> {
         self.transaction_find(&caller, &id)?;
         let keys = self.header_key(&caller, canonical.as_bytes())?;
+        let of = id.clone();
         let begun = self
             .store()
             .write(move |tx| {
@@ -60,19 +77,23 @@ impl App {
                     return Ok(None);
                 }
                 let begun = begin(tx)?;
-                record_all_in(tx, &keys, &begun.transaction.id)?;
+                record_all_in(tx, &keys, &of)?;
                 Ok(Some(begun))
             })
             .await?;
-        let Some(begun) = begun else {
+        let Some(follow_up) = begun else {
             let transaction = self.replay(&caller, &id)?;
             let attempts = self.store().read(|tx| store::attempt::list_of_transaction(tx, &id))?;
-            let newest = attempts.into_iter().rfind(|attempt| attempt.operation == operation);
+            let newest = attempts.into_iter().rfind(|attempt| is_ours(attempt));
             return newest
                 .map_or_else(|| Ok(transaction.clone()), |attempt| refuse_if_declined(&attempt, transaction.clone()));
         };
+        let begun = match follow_up {
+            FollowUp::Done(transaction) => return Ok(*transaction),
+            FollowUp::Send(begun) => begun,
+        };
         let handle = begun.transaction.answer.handle.clone();
-        let concluded = self.attempt_send(caller, begun, Charging::of(handle)).await?;
+        let concluded = self.attempt_send(caller, *begun, Charging::of(handle)).await?;
         refuse_if_declined(&concluded.attempt, concluded.transaction)
     }
 }
@@ -109,7 +130,7 @@ pub(super) fn refuse_if_busy(tx: &ReadTx<'_>, id: &TransactionId) -> Result<()> 
     Ok(())
 }
 
-/// A capture or void leaves no transaction of its own: its decline is told as an error.
+/// A capture, void or adjustment leaves no transaction of its own: its decline is told as an error.
 pub(super) fn refuse_if_declined(attempt: &Attempt, transaction: Transaction) -> Result<Transaction> {
     match attempt.state {
         AttemptState::Declined => Err(Error::Declined { code: attempt.response_code, text: "decline".to_owned() }),

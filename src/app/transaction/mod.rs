@@ -26,6 +26,7 @@ pub(crate) mod refund;
 mod review;
 mod search;
 pub(crate) mod send;
+mod tip;
 mod void;
 
 pub use capture::CaptureTransaction;
@@ -37,6 +38,7 @@ pub use pay_invoice::{PayInvoice, PayWishes, Payment};
 pub use pay_with::PayWith;
 pub use refund::RefundTransaction;
 pub use search::TransactionQuery;
+pub use tip::AdjustTip;
 
 use super::App;
 use super::caller::Caller;

@@ -32,7 +32,7 @@ pub(crate) struct Charging {
     pub(crate) postal_code: Option<String>,
     /// Whether less than asked is welcome.
     pub(crate) allow_partial: bool,
-    /// Handle of the earlier approval (capture, void, refund).
+    /// Handle of the earlier approval (capture, void, refund, adjustment).
     pub(crate) of: Option<String>,
 }
 
@@ -188,6 +188,7 @@ fn operation(operation: AttemptOperation, of: String) -> Operation {
         AttemptOperation::Capture => Operation::Capture { of },
         AttemptOperation::Void => Operation::Void { of },
         AttemptOperation::Refund => Operation::Refund { of },
+        AttemptOperation::Adjust => Operation::Adjust { of },
     }
 }
 

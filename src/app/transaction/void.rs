@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::transaction::begin::{Begun, attempt_in};
-use crate::app::transaction::capture::refuse_if_busy;
+use crate::app::transaction::capture::{FollowUp, refuse_if_busy};
 use crate::domain::access::{Action, Actor};
-use crate::domain::attempt::{AttemptOperation, Change};
+use crate::domain::attempt::{Attempt, AttemptOperation, Change};
 use crate::domain::id::TransactionId;
 use crate::domain::transaction::{Transaction, state};
 use crate::error::{Error, Result};
@@ -24,8 +24,9 @@ impl App {
         let install_id = self.company()?.install_id;
         let canonical = format!("void|{id}");
         let of = id.clone();
-        let begin = move |tx: &mut WriteTx<'_>| void_in(tx, &install_id, &of);
-        self.transaction_follow_up(caller, id, AttemptOperation::Void, canonical, begin).await
+        let begin = move |tx: &mut WriteTx<'_>| void_in(tx, &install_id, &of).map(FollowUp::from);
+        let is_ours = |attempt: &Attempt| attempt.operation == AttemptOperation::Void;
+        self.transaction_follow_up(caller, id, is_ours, canonical, begin).await
     }
 }
 

@@ -72,6 +72,7 @@ named! {
         SaleTip "sale_tip" "The tip in it.";
         SaleFee "sale_fee" "The surcharge and the service fee in it.";
         SaleAdjustment "sale_adjustment" "The payment adjustment in it.";
+        SaleReduced "sale_reduced" "A part of a captured sale became less before it settled: a tip was corrected.";
         Voided "voided" "A captured transaction was voided before settlement.";
         Refund "refund" "Money was given back.";
         Credit "credit" "Money was given without an earlier sale.";
@@ -222,6 +223,22 @@ pub fn sale_captured(processor: &str, parts: &SaleParts) -> Vec<Posting> {
     postings(rows)
 }
 
+/// A captured sale that was posted with the parts `before` now has the parts `after`: what became more is posted like
+/// new, what became less is taken back.
+pub fn sale_changed(processor: &str, before: &SaleParts, after: &SaleParts) -> Vec<Posting> {
+    let (before, after) = (sale_captured(processor, before), sale_captured(processor, after));
+    let amount_in = |rows: &[Posting], fact: Fact| rows.iter().find(|row| row.fact == fact).map_or(0, |row| row.amount);
+    let grown = after.iter().map(|row| (row.amount.saturating_sub(amount_in(&before, row.fact)), row.clone()));
+    let shrunk = before.iter().map(|row| {
+        let reduced = row.clone();
+        let taken_back =
+            Posting { fact: Fact::SaleReduced, debit: reduced.credit, credit: reduced.debit, amount: row.amount };
+        (row.amount.saturating_sub(amount_in(&after, row.fact)), taken_back)
+    });
+    let differences = grown.chain(shrunk).filter(|(difference, _)| *difference > 0);
+    differences.map(|(amount, row)| Posting { amount, ..row }).collect()
+}
+
 /// A refund (or credit) of `amount` was accepted by `processor`.
 pub fn refunded(fact: Fact, processor: &str, amount: Money) -> Vec<Posting> {
     postings([(
@@ -360,6 +377,36 @@ mod tests {
         assert_eq!(effect(&rows, AccountKind::TaxPayable), -80);
         assert_eq!(effect(&rows, AccountKind::ShippingIncome), -20);
         assert_eq!(effect(&rows, AccountKind::Revenue), 0);
+    }
+
+    #[test]
+    fn a_changed_sale_posts_its_difference() {
+        let of = |total: i64, tip: i64| SaleParts {
+            total: usd(total),
+            tax: usd(80),
+            shipping: usd(0),
+            tip: usd(tip),
+            fee: usd(0),
+            adjustment: usd(0),
+        };
+        for (before, after) in
+            [((100, 5), (110, 15)), ((110, 15), (95, 0)), ((100, 50), (120, 70)), ((100, 5), (100, 5))]
+        {
+            let (before, after) = (of(before.0, before.1), of(after.0, after.1));
+            let mut rows = sale_captured("sim", &before);
+            let posted = rows.len();
+            rows.extend(sale_changed("sim", &before, &after));
+            let wanted = sale_captured("sim", &after);
+            for kind in [
+                AccountKind::ProcessorClearing,
+                AccountKind::TipsPayable,
+                AccountKind::TaxPayable,
+                AccountKind::Revenue,
+            ] {
+                assert_eq!(effect(&rows, kind), effect(&wanted, kind), "{kind:?} of {after:?}");
+            }
+            assert!(rows.len() <= posted + 1, "only the tip is posted: {rows:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What may be done to a transaction, and what an answer makes of it. Refusals come in one fixed order.
 
-use super::{Transaction, TransactionStatus as Status, TransactionType as Type};
-use crate::domain::money::Money;
+use super::{InstrumentFacts, Transaction, TransactionStatus as Status, TransactionType as Type};
+use crate::domain::money::{Money, MoneyError};
 use crate::error::{Error, Result};
 
 /// What an approval of `approved` makes of a transaction of `kind`.
@@ -12,19 +12,82 @@ pub fn approved_status(kind: Type) -> Status {
     }
 }
 
-/// The amount a capture takes: `asked`, or all that was authorized.
+/// Our response code of a partial approval.
+const PARTIAL: u16 = 110;
+/// A tip may add the fifth part of what was authorized: card schemes let restaurants take up to 20 % more than their
+/// authorization without another one.
+const TIP_DIVISOR: i64 = 5;
+
+/// The most that may be taken where `authorized` was authorized and a tip came later.
 ///
 /// # Errors
-/// Not an open authorization; nothing, or more than was authorized.
+/// More than an amount can be.
+pub fn tip_ceiling(authorized: Money) -> Result<Money, MoneyError> {
+    let over = authorized.minor().checked_div(TIP_DIVISOR).unwrap_or(0);
+    authorized.plus(Money::new(over, authorized.currency())?)
+}
+
+/// What `tip` in place of the tip before makes of all that is taken, or will be.
+///
+/// # Errors
+/// Neither held nor waiting for settlement; no card; the payment of an invoice; a partial approval; another `base`
+/// than the transaction's; more than [`tip_ceiling`].
+pub fn tipped_amount(transaction: &Transaction, tip: Money, base: Option<Money>) -> Result<Money> {
+    let amounts = &transaction.amounts;
+    let total = match (transaction.kind, transaction.status) {
+        (Type::Authorize, Status::Authorized) => amounts.amount,
+        (Type::Sale | Type::Authorize, Status::PendingSettlement) => amounts.captured,
+        _ => return Err(refused(transaction, "tip adjusted")),
+    };
+    let takes_tips =
+        matches!(transaction.instrument, Some(InstrumentFacts::Card { .. } | InstrumentFacts::Terminal { .. }));
+    if !takes_tips {
+        return Err(Error::invalid("tip", "can be changed where a card or a terminal paid"));
+    }
+    if transaction.invoice_id.is_some() {
+        return Err(Error::invalid("tip", "of an invoice is given with its payment"));
+    }
+    if transaction.response_code == PARTIAL {
+        return Err(Error::invalid("tip", "cannot be changed where less was approved than asked for"));
+    }
+    if base.is_some_and(|base| Ok(base) != base_of(transaction)) {
+        return Err(Error::invalid("base_amount", "is not the transaction's"));
+    }
+    let without = total.minus(amounts.tip)?;
+    if without.minor() < 0 {
+        return Err(Error::invalid("tip", "cannot be changed where less was captured than the tip"));
+    }
+    let ceiling = tip_ceiling(amounts.authorized)?;
+    let tipped = without.plus(tip).ok().filter(|tipped| tipped.minor() <= ceiling.minor());
+    let tipped = tipped.ok_or_else(|| Error::invalid("tip", format!("makes more than {ceiling} in all")))?;
+    if tipped.is_positive() { Ok(tipped) } else { Err(Error::invalid("tip", "leaves nothing to take")) }
+}
+
+/// What was asked for before tip and fees.
+fn base_of(transaction: &Transaction) -> Result<Money, MoneyError> {
+    let amounts = &transaction.amounts;
+    if amounts.base.is_positive() {
+        return Ok(amounts.base);
+    }
+    let fees = amounts.surcharge.plus(amounts.service_fee)?.plus(amounts.adjustment)?;
+    amounts.amount.minus(amounts.tip)?.minus(fees)
+}
+
+/// The amount a capture takes: `asked`, or all that was authorized with the tip that came later.
+///
+/// # Errors
+/// Not an open authorization; nothing, or more than was authorized and tipped.
 pub fn capture_amount(transaction: &Transaction, asked: Option<Money>) -> Result<Money> {
     if transaction.kind != Type::Authorize || transaction.status != Status::Authorized {
         return Err(refused(transaction, "captured"));
     }
-    let amount = asked.unwrap_or(transaction.amounts.authorized);
+    let authorized = transaction.amounts.authorized;
+    let whole = if transaction.response_code == PARTIAL { authorized } else { transaction.amounts.amount };
+    let amount = asked.unwrap_or(whole);
     if !amount.is_positive() {
         return Err(Error::invalid("amount", "must be more than zero"));
     }
-    if amount.minor() > transaction.amounts.authorized.minor() {
+    if amount.minor() > authorized.minor().max(whole.minor()) {
         return Err(Error::invalid("amount", "is more than was authorized"));
     }
     Ok(amount)

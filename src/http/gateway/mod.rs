@@ -244,6 +244,7 @@ fn transactions(config: &mut ServiceConfig) {
         .service(resource("/{id}/capture").route(web::post().to(transaction::capture)))
         .service(resource("/{id}/void").route(web::post().to(transaction::void)))
         .service(resource("/{id}/refund").route(web::post().to(transaction::refund)))
+        .service(resource("/{id}/tipadjust").route(web::post().to(transaction::tip)))
         .service(resource("/{id}/vault").route(web::post().to(transaction::vault)))
         .service(resource("/{id}/email").route(web::post().to(transaction::email)))
         .service(web::resource("/filebatch").route(web::post().to(file_batch::create)))

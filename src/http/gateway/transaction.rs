@@ -6,7 +6,7 @@ use super::customer::path_id;
 use super::wire::customer::VaultRecord;
 use super::wire::transaction::NewTransaction;
 use super::wire::transaction_answer::{ResponseForm, TransactionBody};
-use super::wire::transaction_follow_up::{NewCapture, NewRefund};
+use super::wire::transaction_follow_up::{NewCapture, NewRefund, NewTip};
 use super::wire::transaction_multi::ReceiptTo;
 use super::wire::transaction_search::TransactionSearch;
 use super::{Answer, Envelope, GatewayCaller, GatewayJson, Nothing, Refusal};
@@ -80,6 +80,20 @@ pub async fn refund(
 ) -> Answer<TransactionBody> {
     let command = body.into_inner().into_command()?;
     let transaction = app.transaction_refund(caller.0.clone(), path_id(&id)?, command).await?;
+    shown(&app, &caller, transaction)
+}
+
+/// `POST /api/transaction/{id}/tipadjust`: sets the tip of what is held or waits for settlement.
+#[utoipa::path(post, path = "/api/transaction/{id}/tipadjust", tag = "Transactions", request_body = NewTip,
+    responses((status = 200, body = Envelope<TransactionBody>), (status = 400, body = Refusal)))]
+pub async fn tip(
+    app: Data<App>,
+    caller: GatewayCaller,
+    id: Path<String>,
+    body: GatewayJson<NewTip>,
+) -> Answer<TransactionBody> {
+    let command = body.into_inner().into_command()?;
+    let transaction = app.transaction_tip(caller.0.clone(), path_id(&id)?, command).await?;
     shown(&app, &caller, transaction)
 }
 

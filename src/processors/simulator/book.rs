@@ -128,7 +128,7 @@ pub(super) struct Book {
     lines: Vec<Line>,
     by_reference: BTreeMap<String, Vec<usize>>,
     by_handle: BTreeMap<String, Vec<usize>>,
-    /// Approved captures, voids and refunds by the handle of the approval they go back to.
+    /// Approved captures, voids, refunds and adjustments by the handle of the approval they go back to.
     by_root: BTreeMap<String, Vec<usize>>,
     stuck: Vec<usize>,
     file: Option<BookFile>,
@@ -224,7 +224,7 @@ impl Book {
         self.pick(self.by_handle.get(handle))
     }
 
-    /// Approved captures, voids and refunds that go back to the approval `root`.
+    /// Approved captures, voids, refunds and adjustments that go back to the approval `root`.
     pub(super) fn follow_ups(&self, root: &str) -> impl DoubleEndedIterator<Item = (usize, &Line)> {
         self.pick(self.by_root.get(root))
     }

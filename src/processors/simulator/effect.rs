@@ -4,6 +4,7 @@ use super::book::{Book, Draft, Event, Line};
 use super::table::{BAD_AMOUNT, BAD_FORMAT, NO_SUCH_RECORD, REFUND_REFUSED, Refusal, Verdict};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::domain::transaction::state::tip_ceiling;
 use crate::processors::OperationKind;
 
 /// What came of a request.
@@ -118,7 +119,7 @@ pub(super) fn event_of(verdict: Verdict) -> Event {
     }
 }
 
-/// Captures, voids and refunds: what the earlier approval allows.
+/// Captures, voids, refunds and adjustments: what the earlier approval allows.
 fn follow_up(book: &Book, draft: &Draft, of: &str) -> Event {
     match refuse_follow_up(book, draft, of) {
         Some(refusal) => event_of(refusal.into()),
@@ -143,7 +144,13 @@ fn refuse_follow_up(book: &Book, draft: &Draft, of: &str) -> Option<Refusal> {
             if !open {
                 return Some(NO_SUCH_RECORD);
             }
-            (!(1..=root.approved_minor()).contains(&asked)).then_some(BAD_AMOUNT)
+            (!(1..=ceiling_minor(root)).contains(&asked)).then_some(BAD_AMOUNT)
+        }
+        OperationKind::Adjust => {
+            if taken_minor(book, root) == 0 || refunded_minor(book, &root.handle) > 0 {
+                return Some(NO_SUCH_RECORD);
+            }
+            (!(1..=ceiling_minor(root)).contains(&asked)).then_some(BAD_AMOUNT)
         }
         OperationKind::Void => (refunded_minor(book, &root.handle) > 0).then_some(NO_SUCH_RECORD),
         OperationKind::Refund => {
@@ -165,6 +172,11 @@ pub(super) fn is_voided(book: &Book, handle: &str) -> bool {
     book.follow_ups(handle).any(|(_, line)| line.draft.operation == OperationKind::Void)
 }
 
+/// The most that may be taken of an approval: tips come on top of it.
+fn ceiling_minor(root: &Line) -> i64 {
+    tip_ceiling(approved_money(root)).map_or(root.approved_minor(), Money::minor)
+}
+
 fn captured_minor(book: &Book, root: &str) -> i64 {
     sum(book, root, OperationKind::Capture)
 }
@@ -180,7 +192,12 @@ fn sum(book: &Book, root: &str, operation: OperationKind) -> i64 {
         .fold(0, |sum: i64, (_, line)| sum.saturating_add(line.approved_minor()))
 }
 
+/// The newest adjustment says how much, else what was first taken.
 fn taken_minor(book: &Book, root: &Line) -> i64 {
+    let is_adjusted = |line: &Line| line.draft.operation == OperationKind::Adjust;
+    if let Some((_, adjusted)) = book.follow_ups(&root.handle).rfind(|(_, line)| is_adjusted(line)) {
+        return adjusted.approved_minor();
+    }
     match root.draft.operation {
         OperationKind::Sale => root.approved_minor(),
         OperationKind::Authorize => captured_minor(book, &root.handle),

@@ -302,7 +302,7 @@ fn captures_voids_and_refunds_follow_the_approval() {
     let refund = |of: &str| Operation::Refund { of: of.to_owned() };
     let void = |of: &str| Operation::Void { of: of.to_owned() };
     assert_eq!(decline(ask(refund(&held), 1, Instrument::Earlier)).code, 204, "nothing was taken yet");
-    assert_eq!(decline(ask(capture(), 1001, Instrument::Earlier)).code, 220, "more than was held");
+    assert_eq!(decline(ask(capture(), 1201, Instrument::Earlier)).code, 220, "more than was held and a tip may add");
     let taken = approval(ask(capture(), 800, Instrument::Earlier));
     assert_eq!(taken.amount, usd(800));
     assert_eq!(decline(ask(capture(), 100, Instrument::Earlier)).code, 204, "captured once");
@@ -319,6 +319,19 @@ fn captures_voids_and_refunds_follow_the_approval() {
     assert_eq!(decline(ask(void(&sold), 0, Instrument::Earlier)).code, 204, "voided once");
     assert_eq!(decline(ask(refund(&sold), 1, Instrument::Earlier)).code, 204, "voided");
     assert_eq!(decline(ask(refund("sim_none"), 1, Instrument::Earlier)).code, 204);
+    let adjust = |of: &str| Operation::Adjust { of: of.to_owned() };
+    assert_eq!(decline(ask(adjust(&sold), 700, Instrument::Earlier)).code, 204, "voided");
+    let eaten = approval(ask(Operation::Sale, 1000, card(VISA))).handle;
+    assert_eq!(decline(ask(adjust(&eaten), 1201, Instrument::Earlier)).code, 220, "a tip adds a fifth at most");
+    assert_eq!(decline(ask(adjust(&eaten), 0, Instrument::Earlier)).code, 220);
+    for total in [1200, 1100] {
+        assert_eq!(approval(ask(adjust(&eaten), total, Instrument::Earlier)).amount, usd(total));
+    }
+    assert_eq!(decline(ask(refund(&eaten), 1101, Instrument::Earlier)).code, 220, "the newest total counts");
+    approval(ask(refund(&eaten), 1100, Instrument::Earlier));
+    assert_eq!(decline(ask(adjust(&eaten), 1000, Instrument::Earlier)).code, 204, "refunded");
+    let waiting = approval(ask(Operation::Authorize, 1000, card(VISA))).handle;
+    assert_eq!(decline(ask(adjust(&waiting), 1000, Instrument::Earlier)).code, 204, "nothing was taken yet");
     let stubborn = approval(ask(Operation::Sale, 700, card("4000000000000010"))).handle;
     assert_eq!(decline(ask(refund(&stubborn), 700, Instrument::Earlier)).code, 200);
     assert_eq!(decline(ask(Operation::Sale, 0, card(VISA))).code, 220);

@@ -186,9 +186,9 @@ pub(super) enum Loss {
     Answer,
 }
 
-/// What the table says of `request`. For capture, void and refund the book has the last word.
+/// What the table says of `request`. For what follows an approval the book has the last word.
 pub(super) fn rule(request: &Request) -> (Ruling, Loss) {
-    if let Operation::Capture { .. } | Operation::Void { .. } | Operation::Refund { .. } = request.operation {
+    if request.operation.of().is_some() {
         return (plain(approve(request.amount, "00")), Loss::Nothing);
     }
     if !request.amount.is_positive() && request.operation != Operation::Verify {

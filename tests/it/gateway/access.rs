@@ -158,6 +158,7 @@ pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/transaction/{id}/capture", Flag(P::ProcessCapture)),
     ("POST", "/api/transaction/{id}/void", Flag(P::ProcessVoid)),
     ("POST", "/api/transaction/{id}/refund", Flag(P::ProcessRefund)),
+    ("POST", "/api/transaction/{id}/tipadjust", Body(r#"{"tip":1}"#, P::ProcessCapture)),
     ("POST", "/api/transaction/{id}/vault", Flag(P::VaultCreate)),
     ("POST", "/api/transaction/{id}/email", Member),
     ("POST", "/api/transaction/multi", Member),

@@ -33,6 +33,7 @@ mod transaction_method;
 mod transaction_multi;
 mod transaction_once;
 mod transaction_search;
+mod transaction_tip;
 mod user;
 mod user_manage;
 mod user_notification;

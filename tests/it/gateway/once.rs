@@ -102,6 +102,7 @@ fn bodies(method: &str, path: &str) -> Option<(Value, Value)> {
         "/api/recurring/subscription/{id}" => said("description"),
         "/api/webhooks" => (hook("one"), hook("two")),
         "/api/webhooks/{id}/replay" => (json!({ "from": 1 }), json!({ "from": 2 })),
+        "/api/transaction/{id}/tipadjust" => (json!({ "tip": 10 }), json!({ "tip": 20 })),
         "/api/transaction/{id}/capture" | "/api/transaction/{id}/refund" => (part(10), part(20)),
         "/api/vault/customer" | "/api/vault/customer/{id}" | "/api/customer" | "/api/customer/{id}" => {
             said("description")

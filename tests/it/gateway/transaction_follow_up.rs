@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::till::{Till, VISA, card, id_of, with};
 
 /// Voids at the bank what the till does not know to be voided: whatever follows is refused there.
-async fn void_at_the_bank(till: &Till, transaction: &Value) {
+pub async fn void_at_the_bank(till: &Till, transaction: &Value) {
     let handle = &transaction["response_body"]["card"]["processor_transaction_id"];
     let of = handle.as_str().expect("an approval has a handle").to_owned();
     let now = till.app.now();

@@ -6,7 +6,7 @@ use bursar::processors::OperationKind;
 use bursar::processors::simulator::{BookEntry, BookState};
 use rusqlite::Connection;
 
-use super::fact::{Client, Fact, Given};
+use super::fact::{AMOUNT, Client, Fact, Given, TIP};
 use super::world::{World, merchant};
 use bursar::domain::transaction::TransactionStatus as Status;
 
@@ -43,7 +43,7 @@ pub fn audit(world: &World, fact: Fact, given: &Given, lines_before: usize, clie
         book.iter().skip(lines_before).filter(|entry| entry.state == BookState::Approved).collect();
     count_approvals(&approved, &mut findings);
     for entry in &approved {
-        compare(&database, entry, &mut findings);
+        compare(&database, fact, entry, &mut findings);
     }
     attempts_have_ended(&database, &book, &mut findings);
     promises_hold(&database, client, &mut findings);
@@ -68,7 +68,7 @@ fn count_approvals(approved: &[&BookEntry], findings: &mut Findings) {
 }
 
 /// What the bank approved is a success here, with its effect on the transaction.
-fn compare(database: &Connection, entry: &BookEntry, findings: &mut Findings) {
+fn compare(database: &Connection, fact: Fact, entry: &BookEntry, findings: &mut Findings) {
     let found = database.query_row(
         "SELECT attempt.state, attempt.amount_minor, txn.status, txn.captured_minor
          FROM attempt JOIN txn ON txn.id = attempt.txn_id WHERE attempt.reference = ?1",
@@ -83,6 +83,7 @@ fn compare(database: &Connection, entry: &BookEntry, findings: &mut Findings) {
         OperationKind::Void => matches!(status.as_str(), "voided" | "reversed") && captured == 0,
         OperationKind::Authorize => status != "declined" && status != "unknown",
         OperationKind::Sale if status == "voided" => captured == 0,
+        OperationKind::Sale if fact == Fact::Tip => captured == AMOUNT || captured == AMOUNT + TIP,
         _ => captured == entry.amount.minor() && status != "declined" && status != "unknown",
     };
     let same_amount = entry.operation == OperationKind::Void || amount == entry.amount.minor();

@@ -48,6 +48,11 @@ fn a_sale_is_voided_once() {
 }
 
 #[test]
+fn a_tip_is_added_once() {
+    everything(Fact::Tip);
+}
+
+#[test]
 fn a_refund_is_given_once() {
     everything(Fact::Refund);
 }

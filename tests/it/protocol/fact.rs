@@ -6,7 +6,8 @@ use bursar::app::customer::CreateCustomer;
 use bursar::app::invoice::IssueInvoice;
 use bursar::app::payment_method::NewMethod;
 use bursar::app::transaction::{
-    CaptureTransaction, ChallengeAnswer, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment, RefundTransaction,
+    AdjustTip, CaptureTransaction, ChallengeAnswer, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment,
+    RefundTransaction,
 };
 use bursar::app::{App, Caller};
 use bursar::domain::card::{CardNumber, Expiry};
@@ -24,6 +25,8 @@ use super::world::{World, merchant, merchant_with_key};
 
 /// What every fact moves, minor units of USD.
 pub const AMOUNT: i64 = 10_000;
+/// What the tip adds.
+pub const TIP: i64 = 1_500;
 /// What the refund gives back: a part, so that a second one would be possible.
 pub const REFUND: i64 = 3_000;
 
@@ -39,6 +42,8 @@ pub enum Fact {
     Capture,
     /// A sale and its void.
     Void,
+    /// A sale and its tip.
+    Tip,
     /// A refund of a part of a settled sale.
     Refund,
     /// A customer pays an invoice on its page.
@@ -84,14 +89,14 @@ impl Fact {
 
     /// Whether the bank or the program is called twice for it, which doubles the places to die at.
     pub fn has_two_calls(self) -> bool {
-        matches!(self, Self::Capture | Self::Void | Self::Challenge)
+        matches!(self, Self::Capture | Self::Void | Self::Tip | Self::Challenge)
     }
 
     /// Makes what the fact needs in open books.
     pub async fn prepare(self, world: &World) -> Given {
         let app = world.app();
         match self {
-            Self::Sale | Self::Capture | Self::Void => Given::default(),
+            Self::Sale | Self::Capture | Self::Void | Self::Tip => Given::default(),
             Self::Refund => {
                 let sold = app.transaction_charge(merchant(), charge(TransactionType::Sale, "given")).await;
                 Given { settled: Some(sold.expect("the sale is approved").id), ..Given::default() }
@@ -132,6 +137,15 @@ impl Fact {
                 client.hear(charged);
                 if status == TransactionStatus::PendingSettlement {
                     client.hear(app.transaction_void(merchant(), id).await?);
+                }
+            }
+            Self::Tip => {
+                let charged = app.transaction_charge(merchant(), charge(TransactionType::Sale, "tip")).await?;
+                let (id, status) = (charged.id.clone(), charged.status);
+                client.hear(charged);
+                if status == TransactionStatus::PendingSettlement {
+                    let tip = AdjustTip { tip_minor: TIP, base_minor: Some(AMOUNT) };
+                    client.hear(app.transaction_tip(merchant(), id, tip).await?);
                 }
             }
             Self::Refund => {

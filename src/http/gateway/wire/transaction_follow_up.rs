@@ -1,11 +1,11 @@
-//! `POST /api/transaction/{id}/capture` and `/refund`: what requests bring.
+//! `POST /api/transaction/{id}/capture`, `/refund` and `/tipadjust`: what requests bring.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::given::at_least_zero;
 use super::transaction::{ORDER_MAX, ip_address};
-use crate::app::transaction::{CaptureTransaction, RefundTransaction};
+use crate::app::transaction::{AdjustTip, CaptureTransaction, RefundTransaction};
 use crate::domain::attempt::Change;
 use crate::domain::text::line;
 use crate::error::{Error, Result};
@@ -48,6 +48,7 @@ impl NewCapture {
         let change = Change {
             tax_minor: part("tax_amount", self.tax_amount)?,
             shipping_minor: part("shipping_amount", self.shipping_amount)?,
+            tip_minor: None,
             tax_exempt: self.tax_exempt,
             order_id: text("order_id", self.order_id)?,
             po_number: text("po_number", self.po_number)?,
@@ -80,5 +81,27 @@ impl NewRefund {
             return Err(Error::invalid("surcharge", "is more than the amount"));
         }
         Ok(RefundTransaction { amount_minor: (amount > 0).then_some(amount), surcharge_minor })
+    }
+}
+
+/// `POST /api/transaction/{id}/tipadjust`. Amounts are minor units.
+#[derive(Deserialize, ToSchema)]
+pub struct NewTip {
+    /// The tip in place of the one before; 0 takes it away.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 200)]
+    pub tip: i64,
+    /// The transaction's amount before tip and fees, as a check; 0 is not given.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 1000)]
+    pub base_amount: Option<i64>,
+}
+
+impl NewTip {
+    /// The command in it.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field.
+    pub fn into_command(self) -> Result<AdjustTip> {
+        let base = at_least_zero("base_amount", self.base_amount.unwrap_or(0))?;
+        Ok(AdjustTip { tip_minor: at_least_zero("tip", self.tip)?, base_minor: (base > 0).then_some(base) })
     }
 }
