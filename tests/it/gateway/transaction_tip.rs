@@ -132,13 +132,19 @@ async fn only_open_payments_by_card_or_terminal_take_a_tip() {
     let reversed = till.card("authorize", 1000, VISA).await;
     till.act(&reversed, "void", &json!({})).await;
     let refund = till.act(&settled, "refund", &json!({ "amount": 10 })).await.data(200).clone();
-    let partial = till.charge(&card("authorize", 1000, "4000000000000051")).await.data(200).clone();
+    let partial = with(&card("authorize", 1000, "4000000000000051"), "allow_partial_payment", json!(true));
+    let partial = till.charge(&partial).await.data(200).clone();
+    assert_eq!((&partial["status"], &partial["amount_authorized"]), (&json!("authorized"), &json!(500)));
+    let invoice = till.client.post("/api/invoice", &super::invoice::example()).await.data(200).clone();
+    let path = format!("/api/invoice/{}/pay", invoice["id"].as_str().expect("an id"));
+    let paid = till.client.post(&path, &json!({ "payment_method": { "token": "tok_visa" } })).await.data(200).clone();
     let refused = [
         ("settled", settled),
         ("voided", voided),
         ("reversed", reversed),
         ("refund", refund),
-        ("partial or declined", partial),
+        ("partial", partial),
+        ("invoice", paid["transaction"].clone()),
         ("declined", till.card("sale", 1000, "4000000000000002").await),
         ("pending", till.card("sale", 1000, "4000002500003155").await),
         ("unknown", till.card("sale", 1000, "4000000000003220").await),
