@@ -30,6 +30,9 @@ const OF_A_BODY: &[(&str, &str)] = &[
     ("422", "The idempotency key was used with another body."),
 ];
 
+/// Refusals of what the treasury's dialect reads from an address.
+const OF_A_TREASURY_LIST: &[(&str, &str)] = &[("422", "A parameter is not right; `error.field` names it.")];
+
 /// Completes every operation and every envelope.
 pub(super) fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
@@ -118,8 +121,9 @@ fn answers(operation: &mut Operation, path: &str) {
         .iter()
         .chain(OF_A_RECORD.iter().filter(|_| is_of_a_record))
         .chain(OF_A_BODY.iter().filter(|_| takes_a_body));
+    let of_lists = OF_A_TREASURY_LIST.iter().filter(|_| !path.starts_with("/api/") && !takes_a_body);
     let responses = &mut operation.responses.responses;
-    for (status, told) in common {
+    for (status, told) in common.chain(of_lists) {
         let refusal = responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(Response::default()));
         let RefOr::T(refusal) = refusal else { continue };
         if refusal.description.is_empty() {

@@ -57,7 +57,7 @@ async fn planted(till: &Till) -> (String, String) {
     let hook = admin.post("/api/webhooks", &hook).await.data(200).clone();
     let path = format!("/api/webhooks/{}/secret", id_of(&hook));
     admin.post(&path, &json!({ "previous_hours": 1 })).await.data(200);
-    add_key(till, Wallet::GooglePay).await;
+    add_key(&till.app, Wallet::GooglePay).await;
     (token.as_str().expect("a token").to_owned(), code_mail(app).await)
 }
 

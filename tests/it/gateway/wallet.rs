@@ -12,14 +12,17 @@ use zeroize::Zeroizing;
 use super::till::{Till, id_of, with};
 use crate::support::TestApp;
 
-const APPLE: &str = include_str!("../../vectors/apple_pay_token.json");
+/// A token that Apple signed, as JSON.
+pub const APPLE: &str = include_str!("../../vectors/apple_pay_token.json");
 const APPLE_KEY: &str = include_str!("../../vectors/apple_pay_key.pem");
-const APPLE_MERCHANT: &str = "merchant.test.spreedly.123merchant";
+/// Whose key opens it.
+pub const APPLE_MERCHANT: &str = "merchant.test.spreedly.123merchant";
 /// Twelve seconds after Apple signed the token.
-const APPLE_NOW: &str = "2023-03-07T05:34:00Z";
+pub const APPLE_NOW: &str = "2023-03-07T05:34:00Z";
 const GOOGLE: &str = include_str!("../../vectors/google_pay_sealed.json");
 
-fn google() -> Value {
+/// Tokens of Google Pay, and the keys for them.
+pub fn google() -> Value {
     serde_json::from_str(GOOGLE).expect("JSON")
 }
 
@@ -28,7 +31,7 @@ fn text(value: &Value) -> String {
 }
 
 /// Gives the merchant a key of this wallet; its id.
-pub async fn add_key(till: &Till, wallet: Wallet) -> String {
+pub async fn add_key(app: &TestApp, wallet: Wallet) -> String {
     let new = match wallet {
         Wallet::ApplePay => NewWalletKey {
             wallet,
@@ -43,7 +46,7 @@ pub async fn add_key(till: &Till, wallet: Wallet) -> String {
             trusted_json: Some(google()["rootKeys"].to_string()),
         },
     };
-    let added = till.app.app().wallet_key_add(&Caller::internal(Actor::Command), new).await.expect("the key is good");
+    let added = app.app().wallet_key_add(&Caller::internal(Actor::Command), new).await.expect("the key is good");
     added.id.to_string()
 }
 
@@ -73,7 +76,7 @@ async fn without_a_key_the_field_is_named() {
 #[tokio::test]
 async fn an_apple_pay_token_is_charged_as_the_devices_card_once() {
     let till = Till::of(TestApp::start_at(APPLE_NOW).await);
-    let key = add_key(&till, Wallet::ApplePay).await;
+    let key = add_key(&till.app, Wallet::ApplePay).await;
     let more = till.charge(&apple_sale(101)).await;
     assert!(more.status == 400 && more.msg().contains("amount: is more than the customer approved"), "{}", more.text);
     let euros = till.charge(&with(&apple_sale(100), "currency", json!("EUR"))).await;
@@ -99,7 +102,7 @@ async fn an_apple_pay_token_is_charged_as_the_devices_card_once() {
 #[tokio::test]
 async fn an_apple_pay_token_grows_old() {
     let till = Till::of(TestApp::start_at("2023-03-07T05:38:49Z").await);
-    add_key(&till, Wallet::ApplePay).await;
+    add_key(&till.app, Wallet::ApplePay).await;
     let answer = till.charge(&apple_sale(100)).await;
     assert!(answer.status == 400 && answer.msg().contains("pkpaymenttoken: has expired"), "{}", answer.text);
 }
@@ -107,7 +110,7 @@ async fn an_apple_pay_token_grows_old() {
 #[tokio::test]
 async fn a_google_pay_token_pays_once_in_every_form() {
     let till = Till::open().await;
-    add_key(&till, Wallet::GooglePay).await;
+    add_key(&till.app, Wallet::GooglePay).await;
     let device = google()["device"].clone();
     let client = till.client.clone().header("idempotency-key", "order-7");
     let body = google_sale(json!(device.to_string()));
@@ -137,7 +140,7 @@ async fn a_google_pay_token_pays_once_in_every_form() {
 #[tokio::test]
 async fn a_wallets_card_is_stored_once_and_without_its_cryptogram() {
     let till = Till::open().await;
-    add_key(&till, Wallet::GooglePay).await;
+    add_key(&till.app, Wallet::GooglePay).await;
     let record = till.client.post("/api/vault/customer", &json!({})).await.data(200).clone();
     let id = id_of(&record).to_owned();
     let path = format!("/api/vault/customer/{id}/googlepay");
@@ -156,13 +159,13 @@ async fn a_wallets_card_is_stored_once_and_without_its_cryptogram() {
     assert_eq!(till.app.simulator().charges()[0].eci, None);
 
     let other = Till::open().await;
-    add_key(&other, Wallet::GooglePay).await;
+    add_key(&other.app, Wallet::GooglePay).await;
     let new = json!({ "default_payment": { "google_pay_token": google()["card"] } });
     let made = other.client.post("/api/vault/customer", &new).await.data(200).clone();
     assert_eq!(made["data"]["customer"]["payments"]["cards"][0]["card_type"], "mastercard");
 
     let apple = Till::of(TestApp::start_at(APPLE_NOW).await);
-    add_key(&apple, Wallet::ApplePay).await;
+    add_key(&apple.app, Wallet::ApplePay).await;
     let token: Value = serde_json::from_str(APPLE).expect("JSON");
     let new = json!({ "default_payment": { "apple_pay": { "key_id": APPLE_MERCHANT, "pkpaymenttoken": token } } });
     let made = apple.client.post("/api/vault/customer", &new).await.data(200).clone();
@@ -175,8 +178,8 @@ async fn a_wallets_card_is_stored_once_and_without_its_cryptogram() {
 #[tokio::test]
 async fn envelopes_have_their_forms() {
     let till = Till::open().await;
-    add_key(&till, Wallet::GooglePay).await;
-    add_key(&till, Wallet::ApplePay).await;
+    add_key(&till.app, Wallet::GooglePay).await;
+    add_key(&till.app, Wallet::ApplePay).await;
     let long = "x".repeat(32 * 1024);
     for (method, named) in [
         (json!({ "apple_pay_token": {} }), "apple_pay_token.pkpaymenttoken: is required"),

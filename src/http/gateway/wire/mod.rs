@@ -41,6 +41,7 @@ pub mod transaction_follow_up;
 pub mod transaction_method;
 pub mod transaction_multi;
 pub mod transaction_notes;
+pub mod transaction_processor;
 pub mod transaction_search;
 pub mod user;
 pub mod wallet;

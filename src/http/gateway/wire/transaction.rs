@@ -142,7 +142,7 @@ given! {
         /// Level 3 lines.
         line_items: Option<Vec<LineItem>>,
         /// For certain processors.
-        #[schema(value_type = Option<Object>)]
+        #[schema(schema_with = super::transaction_processor::schema)]
         processor_specific: Option<Map<String, Value>>,
         /// What the customer reads on the statement.
         descriptor: Option<Descriptor>,

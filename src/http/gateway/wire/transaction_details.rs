@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::given::{alphanumeric, at_least_zero, given, word};
 use super::transaction_notes::MethodNotes;
+use super::transaction_processor;
 use crate::domain::address::POSTAL_CODE_MAX;
 use crate::domain::rate::Rate;
 use crate::domain::text::{email, line};
@@ -57,7 +58,7 @@ given! {
         /// Whether an approval was to be undone at once.
         void_on_success: bool,
         /// For certain processors; kept and shown.
-        #[schema(value_type = Option<Object>)]
+        #[schema(schema_with = transaction_processor::schema)]
         processor_specific: Option<Map<String, Value>>,
         /// For certain processors; kept and shown.
         #[schema(value_type = Option<Vec<Object>>)]
@@ -241,6 +242,7 @@ impl Details {
         }
         let format = word("vault_record_id_format", &self.vault_record_id_format, &["xid_type_last4"])?;
         size("processor_specific", self.processor_specific.as_ref())?;
+        self.processor_specific.as_ref().map_or(Ok(()), transaction_processor::check)?;
         size("subscriptions", self.subscriptions.as_ref())?;
         let billing_methods = ["straight", "initial_recurring", "recurring"];
         Ok(Self {

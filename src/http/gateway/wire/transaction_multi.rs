@@ -11,6 +11,8 @@ use crate::http::gateway::GatewayError;
 
 /// Transactions in one request at most.
 const MANY_MAX: usize = 100;
+/// Most that a verdict repeats of an id it was asked about, characters.
+const NAMED_MAX: usize = 255;
 
 given! {
     /// Charges, at most 100.
@@ -97,7 +99,7 @@ impl Verdict {
                 msg: "success".to_owned(),
             },
             Err(why) => Self {
-                transaction_id: id.to_owned(),
+                transaction_id: id.chars().take(NAMED_MAX).collect(),
                 status: "failed".to_owned(),
                 order_id: order_id.to_owned(),
                 msg: GatewayError(why).to_string(),

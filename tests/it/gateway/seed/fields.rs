@@ -8,18 +8,7 @@ use super::document::{Document, Schema};
 use super::examples::SECTIONS;
 
 /// What the document does not have yet: an endpoint, or an endpoint and a field of it.
-const PENDING: &[&str] = &[
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_amount",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_cancel_url",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_item_quantity",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_product_desc",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_secondary_billing_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_start_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_end_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_solution",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_start_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-];
+const PENDING: &[&str] = &[];
 
 /// Types that the document has otherwise, with the reason.
 const OTHER_TYPES: &[(&str, &str, &str)] = &[];

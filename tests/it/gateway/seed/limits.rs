@@ -38,25 +38,10 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
 ];
 
 /// Bounds that do not hold yet: an endpoint that is not there, or an endpoint and a field.
-const PENDING: &[&str] = &[
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_amount",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_item_quantity",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-];
+const PENDING: &[&str] = &[];
 
 /// Fields that take another JSON type, yet.
-const PENDING_TYPES: &[&str] = &[
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_amount",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_cancel_url",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_item_quantity",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_product_desc",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_secondary_billing_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_start_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_end_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_solution",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_trial_start_date",
-    "POST /api/transaction processor_specific.paysafe_direct.subscription_unit_cost",
-];
+const PENDING_TYPES: &[&str] = &[];
 
 const BASES: &[Base] = &[
     Base { endpoint: "POST /api/user", fields: "", body: user },

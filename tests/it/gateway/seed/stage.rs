@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use bursar::domain::wallet::Wallet;
+
+use crate::gateway::wallet;
 use crate::support::{Client, TestApp};
 
 /// A running program, and the records made for the present example.
@@ -18,6 +21,16 @@ impl Stage {
     /// A fresh program on 1 January 2026.
     pub async fn open() -> Self {
         let app = TestApp::start().await;
+        Self { client: app.key(), made: BTreeMap::new(), count: 0, app }
+    }
+
+    /// One that has the merchant's key of a wallet, while tokens of its test vectors are young.
+    pub async fn with_wallet(wallet: Wallet) -> Self {
+        let app = match wallet {
+            Wallet::ApplePay => TestApp::start_at(wallet::APPLE_NOW).await,
+            Wallet::GooglePay => TestApp::start().await,
+        };
+        wallet::add_key(&app, wallet).await;
         Self { client: app.key(), made: BTreeMap::new(), count: 0, app }
     }
 
@@ -75,6 +88,9 @@ impl Stage {
                 self.keep(name, &made["data"]["id"]);
             }
             "token" => self.keep(name, &json!("tok_visa")),
+            "apple_pay_key" => self.keep(name, &json!(wallet::APPLE_MERCHANT)),
+            "apple_pay_token" => self.keep_text(name, wallet::APPLE),
+            "google_pay_token" => self.keep_text(name, &wallet::google()["device"].to_string()),
             "processor" => {
                 let body = charge();
                 let made = self.posted("/api/transaction", &body).await?;
@@ -171,6 +187,12 @@ impl Stage {
         if let Some(id) = id.as_str() {
             self.made.insert(name.to_owned(), id.to_owned());
         }
+    }
+
+    /// Keeps a text that goes into a JSON text.
+    fn keep_text(&mut self, name: &str, text: &str) {
+        let quoted = json!(text).to_string();
+        self.made.insert(name.to_owned(), quoted.trim_matches('"').to_owned());
     }
 
     async fn posted(&self, path: &str, body: &Value) -> Result<Value, String> {
