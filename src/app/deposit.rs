@@ -147,14 +147,19 @@ impl App {
         }
     }
 
-    /// An answer that repeats one whose charge is still on its way.
+    /// A repeated answer, unless its charge is still on its way.
     fn refuse_under_way(&self, made: DepositMade) -> Result<DepositMade> {
         let PaidBy::Card(transaction) = &made.deposit.paid_by else { return Ok(made) };
-        if made.deposit.status == DepositStatus::Confirming && self.transaction_is_under_way(transaction)? {
+        if made.deposit.status != DepositStatus::Confirming {
+            return Ok(made);
+        }
+        if self.transaction_is_under_way(transaction)? {
             let text = "The first request with this name is still running.";
             return Err(Refusal::new(RefusalCode::InProgress, text).into());
         }
-        Ok(made)
+        // It may have ended since it was read: what is shown is how it ended.
+        let now = self.now();
+        self.store().read(|tx| shown(tx, &made.deposit.id, now))
     }
 }
 

@@ -53,8 +53,14 @@ impl Stage {
             let name = after.split('}').next().filter(|name| is_name(name));
             match name {
                 Some(name) => {
-                    out.push_str(&self.id(name).await?);
+                    let value = self.id(name).await?;
                     rest = &after[name.len() + 1..];
+                    if value.starts_with('{') {
+                        // An object stands in place of the text that names it.
+                        out.truncate(out.len() - 1);
+                        rest = &rest[1..];
+                    }
+                    out.push_str(&value);
                 }
                 None => {
                     out.push('{');
@@ -89,8 +95,8 @@ impl Stage {
             }
             "token" => self.keep(name, &json!("tok_visa")),
             "apple_pay_key" => self.keep(name, &json!(wallet::APPLE_MERCHANT)),
-            "apple_pay_token" => self.keep_text(name, wallet::APPLE),
-            "google_pay_token" => self.keep_text(name, &wallet::google()["device"].to_string()),
+            "apple_pay_token" => self.keep(name, &json!(wallet::APPLE.trim())),
+            "google_pay_token" => self.keep(name, &json!(wallet::google()["device"].to_string())),
             "processor" => {
                 let body = charge();
                 let made = self.posted("/api/transaction", &body).await?;
@@ -187,12 +193,6 @@ impl Stage {
         if let Some(id) = id.as_str() {
             self.made.insert(name.to_owned(), id.to_owned());
         }
-    }
-
-    /// Keeps a text that goes into a JSON text.
-    fn keep_text(&mut self, name: &str, text: &str) {
-        let quoted = json!(text).to_string();
-        self.made.insert(name.to_owned(), quoted.trim_matches('"').to_owned());
     }
 
     async fn posted(&self, path: &str, body: &Value) -> Result<Value, String> {
