@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench store -- [PART …] [--dir FOLDER] [--full]`: parts by name, all without one; the folder must be on the
 //! disk that data is on (the default is under `target/`, because `/tmp` may be memory). `--full` takes as many rows as
-//! the promises speak of: a million customers, files of 100,000 rows. It needs minutes and gigabytes.
+//! the promises speak of: a million customers and transactions, files of 100,000 rows. It needs minutes and gigabytes.
 #![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "a benchmark prints rates")]
 
 #[path = "parts/billing.rs"]
@@ -16,6 +16,8 @@ mod file_batch;
 mod measure;
 #[path = "parts/search.rs"]
 mod search;
+#[path = "parts/transaction_search.rs"]
+mod transaction_search;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,7 @@ const PARTS: &[(&str, Part)] = &[
     ("commit", |dir, _| commit::run(dir)),
     ("billing", |dir, _| billing::run(dir)),
     ("search", search::run),
+    ("transaction_search", transaction_search::run),
     ("file_batch", file_batch::run),
 ];
 

@@ -17,8 +17,8 @@ use tokio::runtime::Runtime;
 
 use crate::billing::{command, open};
 
-/// Rows of the small and of the large file, in the short form and in the full one.
-const ROWS: [[u32; 2]; 2] = [[500, 2_000], [5_000, 100_000]];
+/// Rows of the files, in the short form and in the full one.
+const ROWS: [[u32; 3]; 2] = [[500, 1_000, 2_000], [5_000, 50_000, 100_000]];
 
 /// Prints a line per file.
 pub(crate) fn run(dir: &Path, is_full: bool) {

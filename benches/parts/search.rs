@@ -47,19 +47,21 @@ fn search(app: &App, filter: &CustomerFilter) -> u64 {
     app.customer_search(&command(), filter, 10, 0).expect("the search is answered").1
 }
 
-fn line(name: &str, asked: &Asked, one_ms: f64) {
+/// Prints what was asked of one filter.
+pub(crate) fn line(name: &str, asked: &Asked, one_ms: f64) {
     let Asked { found, p50_ms, p99_ms } = asked;
     println!("  {name:<28} {found:>9} {p50_ms:>10.2} {p99_ms:>10.2} {:>8.1}x", p50_ms / one_ms);
 }
 
-struct Asked {
-    found: u64,
-    p50_ms: f64,
-    p99_ms: f64,
+/// How many the last question found, and how long questions took.
+pub(crate) struct Asked {
+    pub(crate) found: u64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
 }
 
-/// Asks about customers from all over the file.
-fn ask(mut question: impl FnMut(u32) -> u64) -> Asked {
+/// Asks about rows from all over the file.
+pub(crate) fn ask(mut question: impl FnMut(u32) -> u64) -> Asked {
     let (mut found, mut times) = (0, Vec::new());
     let all = Stopwatch::start();
     for round in 0..QUESTIONS {
