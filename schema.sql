@@ -526,6 +526,7 @@ CREATE INDEX txn_by_billing_last_name ON txn (billing_address_json ->> '$.last_n
 CREATE INDEX txn_by_billing_company ON txn (billing_address_json ->> '$.company') WHERE billing_address_json ->> '$.company' <> '';
 CREATE INDEX txn_by_billing_line_1 ON txn (billing_address_json ->> '$.address_line_1') WHERE billing_address_json ->> '$.address_line_1' <> '';
 CREATE INDEX txn_by_billing_postal_code ON txn (billing_address_json ->> '$.postal_code') WHERE billing_address_json ->> '$.postal_code' <> '';
+CREATE INDEX txn_by_billing_city ON txn (billing_address_json ->> '$.city') WHERE billing_address_json ->> '$.city' <> '';
 CREATE INDEX txn_by_billing_email ON txn (billing_address_json ->> '$.email') WHERE billing_address_json ->> '$.email' <> '';
 CREATE INDEX txn_by_billing_phone ON txn (billing_address_json ->> '$.phone') WHERE billing_address_json ->> '$.phone' <> '';
 CREATE INDEX txn_by_billing_fax ON txn (billing_address_json ->> '$.fax') WHERE billing_address_json ->> '$.fax' <> '';
@@ -535,6 +536,7 @@ CREATE INDEX txn_by_shipping_last_name ON txn (shipping_address_json ->> '$.last
 CREATE INDEX txn_by_shipping_company ON txn (shipping_address_json ->> '$.company') WHERE shipping_address_json ->> '$.company' <> '';
 CREATE INDEX txn_by_shipping_line_1 ON txn (shipping_address_json ->> '$.address_line_1') WHERE shipping_address_json ->> '$.address_line_1' <> '';
 CREATE INDEX txn_by_shipping_postal_code ON txn (shipping_address_json ->> '$.postal_code') WHERE shipping_address_json ->> '$.postal_code' <> '';
+CREATE INDEX txn_by_shipping_city ON txn (shipping_address_json ->> '$.city') WHERE shipping_address_json ->> '$.city' <> '';
 CREATE INDEX txn_by_shipping_email ON txn (shipping_address_json ->> '$.email') WHERE shipping_address_json ->> '$.email' <> '';
 CREATE INDEX txn_by_shipping_phone ON txn (shipping_address_json ->> '$.phone') WHERE shipping_address_json ->> '$.phone' <> '';
 CREATE INDEX txn_by_shipping_fax ON txn (shipping_address_json ->> '$.fax') WHERE shipping_address_json ->> '$.fax' <> '';
@@ -542,6 +544,7 @@ CREATE INDEX txn_by_shipping_address ON txn (details_json ->> '$.shipping_addres
 CREATE INDEX txn_by_last_four ON txn (response_json ->> '$.instrument.last_four') WHERE response_json ->> '$.instrument.last_four' <> '';
 CREATE INDEX txn_by_po_number ON txn (po_number) WHERE po_number <> '';
 CREATE INDEX txn_by_ip_address ON txn (ip_address) WHERE ip_address <> '';
+CREATE INDEX txn_by_status ON txn (status) WHERE status <> 'settled'; -- nearly all are settled: that one is no help
 CREATE INDEX txn_by_amount ON txn (amount_minor);
 CREATE INDEX txn_by_captured ON txn (captured_at) WHERE captured_at IS NOT NULL;
 CREATE INDEX txn_by_settled ON txn (settled_at) WHERE settled_at IS NOT NULL;

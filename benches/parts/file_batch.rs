@@ -5,6 +5,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use bursar::app::App;
 use bursar::app::bootstrap::OpenClock;
@@ -39,7 +42,7 @@ pub(crate) fn run(dir: &Path, is_full: bool) {
 }
 
 fn one(runtime: &Runtime, app: &App, kind: &str, (column, value): (&str, &str), rows: u32) {
-    forget_peak();
+    let peak = Peak::watch();
     let watch = Stopwatch::start();
     let head = format!("transaction_type,amount,{column}\n");
     let lines = (0..rows).map(|n| format!("sale,{},{value}\n", 100 + n));
@@ -70,19 +73,42 @@ fn one(runtime: &Runtime, app: &App, kind: &str, (column, value): (&str, &str), 
         rate(uploaded),
         rate(ran),
         rate(showed),
-        peak_mb()
+        peak.end_mb()
     );
 }
 
-/// From now on the peak is counted anew (Linux: proc_pid_clear_refs(5)).
-fn forget_peak() {
-    std::fs::write("/proc/self/clear_refs", "5").expect("a process may forget its own peak");
+/// Looks at the memory of this process all the time, on a thread of its own. Pages of mapped files are not counted: the
+/// system takes those back as it likes.
+struct Peak {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<f64>,
 }
 
-/// The most memory that was resident since [`forget_peak`].
-fn peak_mb() -> f64 {
+impl Peak {
+    fn watch() -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_over);
+        let thread = std::thread::spawn(move || {
+            let mut peak: f64 = 0.0;
+            while !told.load(Ordering::Relaxed) {
+                peak = peak.max(own_mb());
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            peak
+        });
+        Self { is_over, thread }
+    }
+
+    fn end_mb(self) -> f64 {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.join().expect("it only reads a file")
+    }
+}
+
+/// Memory of the process's own that is resident now.
+fn own_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux says it");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("with the peak");
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("with the process's own");
     let kb: f64 = line.split_whitespace().nth(1).and_then(|word| word.parse().ok()).expect("in kB");
     kb / 1_024.0
 }

@@ -14,8 +14,9 @@ use crate::domain::transaction::search::{
 use crate::error::Result;
 
 /// Texts that an index serves, the most selective first.
-const INDEXED: [TextField; 11] = [
+const INDEXED: [TextField; 12] = [
     TextField::TransactionId,
+    TextField::TransactionOrOrderId,
     TextField::OrderId,
     TextField::PoNumber,
     TextField::SubscriptionId,
@@ -29,7 +30,7 @@ const INDEXED: [TextField; 11] = [
 ];
 
 /// Parts of an address that an index serves, the most selective first.
-const INDEXED_PARTS: [AddressPart; 8] = [
+const INDEXED_PARTS: [AddressPart; 9] = [
     AddressPart::Email,
     AddressPart::Phone,
     AddressPart::Fax,
@@ -37,6 +38,7 @@ const INDEXED_PARTS: [AddressPart; 8] = [
     AddressPart::Company,
     AddressPart::LastName,
     AddressPart::PostalCode,
+    AddressPart::City,
     AddressPart::FirstName,
 ];
 
@@ -60,7 +62,7 @@ pub(crate) fn find(
         (*field == NumberField::Amount && *comparison == Comparison::Equal).then_some(*minor)
     });
     let (by, amount) = match amount {
-        Some(minor) if by.is_empty() => ("amount".to_owned(), minor),
+        Some(minor) if by.is_empty() || by == "status" => ("amount".to_owned(), minor),
         _ if by.is_empty() => (by_date(filter).to_owned(), 0),
         _ => (by, 0),
     };
@@ -119,7 +121,10 @@ fn first_asked(filter: &TransactionFilter) -> (String, &str) {
     }
     match part("shipping", &filter.shipping) {
         Some((by, field)) => (by, required(&filter.shipping, field).unwrap_or_default()),
-        None => (String::new(), ""),
+        None => match filter.required(TextField::Status).filter(|status| *status != "settled") {
+            Some(status) => ("status".to_owned(), status),
+            None => (String::new(), ""),
+        },
     }
 }
 
@@ -178,6 +183,8 @@ const FIND: &str = "WITH
         SELECT key FROM txn WHERE :by = 'created' AND created_at BETWEEN :created_from AND :created_to
         UNION ALL SELECT key FROM txn WHERE :by = 'transaction_id' AND id = :value
         UNION ALL SELECT key FROM txn WHERE :by = 'order_id' AND order_id = :value AND order_id <> ''
+        UNION ALL SELECT key FROM txn WHERE :by = 'transaction_or_order_id' AND id = :value
+        UNION ALL SELECT key FROM txn WHERE :by = 'transaction_or_order_id' AND order_id = :value AND order_id <> '' AND id <> :value
         UNION ALL SELECT key FROM txn WHERE :by = 'po_number' AND po_number = :value AND po_number <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'ip_address' AND ip_address = :value AND ip_address <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'subscription_id' AND subscription_id = :value AND subscription_id IS NOT NULL
@@ -191,6 +198,7 @@ const FIND: &str = "WITH
         UNION ALL SELECT key FROM txn WHERE :by = 'billing.company' AND billing_address_json ->> '$.company' = :value AND billing_address_json ->> '$.company' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'billing.address_line_1' AND billing_address_json ->> '$.address_line_1' = :value AND billing_address_json ->> '$.address_line_1' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'billing.postal_code' AND billing_address_json ->> '$.postal_code' = :value AND billing_address_json ->> '$.postal_code' <> ''
+        UNION ALL SELECT key FROM txn WHERE :by = 'billing.city' AND billing_address_json ->> '$.city' = :value AND billing_address_json ->> '$.city' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'billing.email' AND billing_address_json ->> '$.email' = :value AND billing_address_json ->> '$.email' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'billing.phone' AND billing_address_json ->> '$.phone' = :value AND billing_address_json ->> '$.phone' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'billing.fax' AND billing_address_json ->> '$.fax' = :value AND billing_address_json ->> '$.fax' <> ''
@@ -200,9 +208,11 @@ const FIND: &str = "WITH
         UNION ALL SELECT key FROM txn WHERE :by = 'shipping.company' AND shipping_address_json ->> '$.company' = :value AND shipping_address_json ->> '$.company' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'shipping.address_line_1' AND shipping_address_json ->> '$.address_line_1' = :value AND shipping_address_json ->> '$.address_line_1' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'shipping.postal_code' AND shipping_address_json ->> '$.postal_code' = :value AND shipping_address_json ->> '$.postal_code' <> ''
+        UNION ALL SELECT key FROM txn WHERE :by = 'shipping.city' AND shipping_address_json ->> '$.city' = :value AND shipping_address_json ->> '$.city' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'shipping.email' AND shipping_address_json ->> '$.email' = :value AND shipping_address_json ->> '$.email' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'shipping.phone' AND shipping_address_json ->> '$.phone' = :value AND shipping_address_json ->> '$.phone' <> ''
         UNION ALL SELECT key FROM txn WHERE :by = 'shipping.fax' AND shipping_address_json ->> '$.fax' = :value AND shipping_address_json ->> '$.fax' <> ''
+        UNION ALL SELECT key FROM txn WHERE :by = 'status' AND status = :value AND status <> 'settled'
         UNION ALL SELECT key FROM txn WHERE :by = 'amount' AND amount_minor = :amount
         UNION ALL SELECT key FROM txn WHERE :by = 'captured' AND captured_at BETWEEN :captured_from AND :captured_to AND captured_at IS NOT NULL
         UNION ALL SELECT key FROM txn WHERE :by = 'settled' AND settled_at BETWEEN :settled_from AND :settled_to AND settled_at IS NOT NULL
