@@ -228,7 +228,10 @@ const FIND: &str = "WITH
             AND (:texts IS NULL OR NOT EXISTS (SELECT 1 FROM
                 (SELECT w.value ->> 'operator' AS operator, w.value ->> 'value' AS value, COALESCE(CASE w.value ->> 'field'
                     WHEN 'transaction_or_order_id' THEN
-                        CASE WHEN t.order_id LIKE (w.value ->> 'value') ESCAPE '!' THEN t.order_id ELSE t.id END
+                        CASE WHEN CASE w.value ->> 'operator'
+                            WHEN '%' THEN t.order_id LIKE (w.value ->> 'value') ESCAPE '!'
+                            ELSE t.order_id = (w.value ->> 'value')
+                        END THEN t.order_id ELSE t.id END
                     WHEN 'transaction_id' THEN t.id
                     WHEN 'order_id' THEN t.order_id
                     WHEN 'customer_id' THEN t.customer_id

@@ -44,7 +44,7 @@ async fn each_filter_finds_its_transaction_and_no_other() {
     let stored = json!({ "id": record["id"], "billing_address_id": address_id });
     let of_customer = json!({ "type": "sale", "amount": 100, "payment_method": { "customer": stored } });
     let of_customer = till.charge(&of_customer).await.data(200).clone();
-    let bank = till.charge(&ach(200, "021000021")).await.data(200).clone();
+    let bank = till.charge(&with(&ach(200, "021000021"), "order_id", json!("now!1"))).await.data(200).clone();
     let declined = till.card("sale", 300, "4000000000000002").await;
 
     let is = |value: &Value| json!({ "operator": "=", "value": value });
@@ -54,6 +54,8 @@ async fn each_filter_finds_its_transaction_and_no_other() {
         ("order_id", is(&json!("order-1")), &held),
         ("transaction_or_order_id", is(&json!("order-1")), &held),
         ("transaction_or_order_id", is(&bank["id"]), &bank),
+        ("transaction_or_order_id", is(&json!("now!1")), &bank),
+        ("transaction_or_order_id", json!({ "operator": "%", "value": "now!1" }), &bank),
         ("po_number", is(&json!("po-1")), &held),
         ("ip_address", is(&json!("2001:db8::1")), &held),
         ("type", is(&json!("authorize")), &held),
@@ -106,6 +108,9 @@ async fn each_filter_finds_its_transaction_and_no_other() {
         (json!({ "type": is(&json!("sale")), "status": is(&json!("declined")) }), 1),
         (json!({ "order_id": is(&json!("order-1")), "type": is(&json!("sale")) }), 0),
         (json!({ "order_id": is(&json!("nothing")) }), 0),
+        (json!({ "transaction_or_order_id": is(&json!("ORDER-1")) }), 0),
+        (json!({ "transaction_or_order_id": { "operator": "!=", "value": "order-1" } }), 3),
+        (json!({ "transaction_or_order_id": { "operator": "!=", "value": held["id"] } }), 3),
         (json!({ "order_id": { "operator": "", "value": "" } }), 4),
         (json!({ "order_id": is(&json!("%")) }), 0),
         (json!({ "order_id": { "operator": "%", "value": "order_1" } }), 0),
