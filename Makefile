@@ -62,7 +62,7 @@ check:
 	@tests/need cc >/dev/null
 	@cargo clippy --quiet --workspace --all-targets $(CARGO_FLAGS) -- -D warnings
 	@echo "== documentation"
-	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items $(CARGO_FLAGS)
+	@RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --quiet --workspace --no-deps --document-private-items $(CARGO_FLAGS)
 	@echo "== habits"
 	@cargo test --quiet --test tidy $(CARGO_FLAGS)
 	@echo "== licences, banned crates, sources"
