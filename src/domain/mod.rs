@@ -10,6 +10,7 @@ pub mod apm;
 pub mod attempt;
 pub mod balance;
 pub mod bank_account;
+pub mod billing_account;
 pub mod card;
 pub mod card_read;
 pub mod cardholder_authentication;
