@@ -722,11 +722,61 @@ CREATE TABLE balance (
   pending_events INTEGER NOT NULL DEFAULT 0 CHECK (pending_events >= 0),
   alert_at INTEGER,                               -- told when what is available falls to it; NULL: never
   paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)), -- nothing may be taken by events
+  refill_threshold INTEGER,                       -- its auto refill is looked at when what is available falls to it; NULL: a fall starts nothing now
+  last_monthly_at INTEGER,                        -- the monthly instants of its auto refill: the last that was bought, and the next
+  next_monthly_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,                    -- of this row; ledger_account.moved_at is of the amounts
   UNIQUE (customer_id, denomination)
 ) STRICT;
 CREATE INDEX balance_by_customer ON balance (customer_id, key);
+
+-- Auto refills, one per balance: what is bought by itself, and when. What they bought is in `refill`.
+CREATE TABLE auto_refill (
+  key INTEGER PRIMARY KEY,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  denomination TEXT NOT NULL,
+  threshold INTEGER,                              -- units are bought when this or less is available; NULL: only by the month
+  amount INTEGER NOT NULL CHECK (amount >= 1),    -- units
+  charge_minor INTEGER NOT NULL CHECK (charge_minor >= 0), -- what they cost, in the company's currency
+  monthly INTEGER NOT NULL CHECK (monthly IN (0, 1)), -- bought by the month as well, balance.next_monthly_at
+  cap_minor INTEGER CHECK (cap_minor >= 0),       -- what a calendar month may cost
+  cooldown_s INTEGER NOT NULL CHECK (cooldown_s BETWEEN 300 AND 2678400), -- from one start to the next
+  off_reason TEXT CHECK (off_reason IN ('requested', 'hard_decline', 'soft_declines', 'no_card')), -- NULL: it is on
+  soft_declines INTEGER NOT NULL DEFAULT 0 CHECK (soft_declines >= 0), -- in a row
+  anchor_at INTEGER,                              -- when it was switched on: the months count from there
+  owed_at INTEGER,                                -- the monthly instant that has come and is not bought yet
+  last_start_at INTEGER,                          -- when the last refill started
+  look_at INTEGER,                                -- when the job looks at it next; NULL: not by itself
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER,
+  UNIQUE (customer_id, denomination),
+  FOREIGN KEY (customer_id, denomination) REFERENCES balance (customer_id, denomination)
+) STRICT;
+CREATE INDEX auto_refill_by_customer ON auto_refill (customer_id, key);
+CREATE INDEX auto_refill_due ON auto_refill (look_at) WHERE look_at IS NOT NULL;
+
+-- What auto refills bought: at most one of a balance is under way, and each is charged at most once.
+CREATE TABLE refill (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL,
+  denomination TEXT NOT NULL,
+  number INTEGER NOT NULL CHECK (number >= 1),    -- 1, 2, … of its balance
+  reason TEXT NOT NULL CHECK (reason IN ('threshold', 'monthly', 'retry')),
+  amount INTEGER NOT NULL CHECK (amount >= 1),
+  charge_minor INTEGER NOT NULL CHECK (charge_minor >= 0),
+  txn_id TEXT UNIQUE REFERENCES txn (id),         -- the card's charge; NULL where it costs nothing
+  status TEXT NOT NULL CHECK (status IN ('confirming', 'succeeded', 'declined', 'not_sent')),
+  due_at INTEGER,                                 -- the instant it is for; NULL where a person asked for it
+  started_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (customer_id, denomination, number),
+  FOREIGN KEY (customer_id, denomination) REFERENCES auto_refill (customer_id, denomination)
+) STRICT;
+CREATE UNIQUE INDEX refill_under_way ON refill (customer_id, denomination) WHERE status = 'confirming';
+CREATE INDEX refill_by_start ON refill (customer_id, denomination, started_at);
 
 -- Pages on which an account's customer enters a card, once; only the SHA-256 of a page's secret is kept.
 CREATE TABLE card_collector (

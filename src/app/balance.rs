@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::write_once::Asked;
-use super::{App, Caller, event, usage_event};
+use super::{App, Caller, auto_refill, event, usage_event};
 use crate::domain::access::Action;
 use crate::domain::balance::{self, Balance, MoveReason, within};
 use crate::domain::currency::Denomination;
@@ -277,7 +277,8 @@ pub(crate) fn after(before: &Balance, purse: Purse, pending_events: i64, tx: &Wr
     }
 }
 
-/// Writes the events of a movement: the change, a balance below zero, an alert.
+/// Writes the events of a movement: the change, a balance below zero, an alert. Last, a balance that fell to where
+/// units are bought by themselves is noted down for its auto refill.
 ///
 /// # Errors
 /// Whatever the file refuses.
@@ -305,6 +306,9 @@ pub(crate) fn told_in(
         data["alert_at"] = json!(after.alert_at);
         data["event_id"] = json!(event_id);
         event::emit(tx, caller, Topic::BalanceThreshold, cause.source_id, &data)?;
+    }
+    if cause.reason != MoveReason::Expiry && before.is_refill_wanted(after) {
+        auto_refill::wanted_in(tx, after)?;
     }
     Ok(())
 }

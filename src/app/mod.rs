@@ -8,6 +8,7 @@ pub mod account;
 pub mod address;
 pub mod adjustment;
 pub mod api_key;
+pub mod auto_refill;
 pub mod balance;
 mod billing_hold;
 pub mod bin;

@@ -33,6 +33,12 @@ pub struct Balance {
     pub alert_at: Option<i64>,
     /// Whether events may take nothing.
     pub is_paused: bool,
+    /// Its auto refill is looked at when `available` falls to this or below; `None`: a fall starts nothing now.
+    pub refill_threshold: Option<i64>,
+    /// The last monthly instant of its auto refill that was bought.
+    pub last_monthly_at: Option<Timestamp>,
+    /// The next one.
+    pub next_monthly_at: Option<Timestamp>,
     /// When it was first touched; `None`: never.
     pub created_at: Option<Timestamp>,
     /// When it last moved or changed.
@@ -53,6 +59,9 @@ impl Balance {
             credit_limit: 0,
             alert_at: None,
             is_paused: false,
+            refill_threshold: None,
+            last_monthly_at: None,
+            next_monthly_at: None,
             created_at: None,
             updated_at: None,
         }
@@ -97,6 +106,11 @@ impl Balance {
     /// Whether `after` fell from above the alert to it or below.
     pub fn is_alerted(&self, after: &Self) -> bool {
         after.alert_at.is_some_and(|alert_at| self.available > alert_at && after.available <= alert_at)
+    }
+
+    /// Whether `after` fell to where its auto refill is to be looked at. It asks nothing of the file.
+    pub fn is_refill_wanted(&self, after: &Self) -> bool {
+        after.refill_threshold.is_some_and(|threshold| after.available < self.available && after.available <= threshold)
     }
 }
 

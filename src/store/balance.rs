@@ -21,7 +21,8 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denom
     let found = tx.one(
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
-           credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key
+           credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key, refill_threshold,
+           last_monthly_at, next_monthly_at
          FROM balance JOIN ledger_account ON ledger_account.key = balance.account
          WHERE balance.customer_id = ?1 AND balance.denomination = ?2",
         params![customer.as_str(), denomination.as_str()],
@@ -59,7 +60,8 @@ pub(crate) fn list_of(
     let found = tx.all(
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
-           credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key
+           credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key, refill_threshold,
+           last_monthly_at, next_monthly_at
          FROM balance JOIN ledger_account ON ledger_account.key = balance.account
          WHERE balance.customer_id = ?1 AND balance.key < ?2 ORDER BY balance.key DESC LIMIT ?3",
         params![customer.as_str(), asked.before_key(), asked.probe()],
@@ -98,6 +100,26 @@ pub(crate) fn update_switches(tx: &mut WriteTx<'_>, balance: &Balance) -> Result
     tx.run(
         "UPDATE balance SET alert_at = ?3, paused = ?4, updated_at = ?5 WHERE customer_id = ?1 AND denomination = ?2",
         params![balance.customer_id.as_str(), balance.denomination.as_str(), balance.alert_at, balance.is_paused, now],
+    )?;
+    Ok(())
+}
+
+/// Writes what a balance knows of its auto refill. The balance itself is not changed by it.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn update_refill(tx: &mut WriteTx<'_>, balance: &Balance) -> Result<()> {
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    tx.run(
+        "UPDATE balance SET refill_threshold = ?3, last_monthly_at = ?4, next_monthly_at = ?5
+         WHERE customer_id = ?1 AND denomination = ?2",
+        params![
+            balance.customer_id.as_str(),
+            balance.denomination.as_str(),
+            balance.refill_threshold,
+            micros(balance.last_monthly_at),
+            micros(balance.next_monthly_at),
+        ],
     )?;
     Ok(())
 }
@@ -147,6 +169,9 @@ fn from_row(row: &Row<'_>) -> Result<(i64, Balance)> {
         created_at: Some(Timestamp::from_micros(row.get(5)?)),
         updated_at: Some(Timestamp::from_micros(updated_at.max(moved_at))),
         credit_limit: row.get(7)?,
+        refill_threshold: row.get(18)?,
+        last_monthly_at: row.get::<_, Option<i64>>(19)?.map(Timestamp::from_micros),
+        next_monthly_at: row.get::<_, Option<i64>>(20)?.map(Timestamp::from_micros),
         ..Balance::untouched(CustomerId::from_stored(row.get(0)?), denomination)
     };
     Ok((key, balance.with_totals(&totals_from_row(row, 9)?)))

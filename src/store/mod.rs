@@ -9,6 +9,7 @@ pub(crate) mod adjustment;
 pub mod api_key;
 pub(crate) mod attempt;
 pub(crate) mod audit;
+pub(crate) mod auto_refill;
 mod backup;
 pub(crate) mod balance;
 pub(crate) mod card_collector;

@@ -98,6 +98,9 @@ impl From<Balance> for TreasuryBalance {
             credit_limit: _, // not offered here
             alert_at,
             is_paused,
+            refill_threshold: _, // the setting shows it
+            last_monthly_at,
+            next_monthly_at,
             created_at,
             updated_at,
         } = balance;
@@ -111,8 +114,8 @@ impl From<Balance> for TreasuryBalance {
             paused: is_paused,
             managed_by_plan_id: None,
             plan_variable_amount: None,
-            last_periodic_refill: None,
-            next_periodic_refill: None,
+            last_periodic_refill: last_monthly_at.map(instant),
+            next_periodic_refill: next_monthly_at.map(instant),
             created_at: created_at.map(instant),
             updated_at: updated_at.map(instant),
         }
