@@ -47,7 +47,7 @@ CREATE TABLE event (
   topic TEXT NOT NULL,                            -- 'invoice.paid'
   subject_kind TEXT NOT NULL,                     -- 'invoice'
   subject_id TEXT NOT NULL,
-  actor TEXT NOT NULL,                            -- 'user:<id>', 'key:<id>', 'job:<name>', 'customer', 'command', 'processor'
+  actor TEXT NOT NULL,                            -- 'user:<id>', 'key:<id>', 'job:<name>', 'customer', 'customer:<id>', 'command', 'processor'
   correlation_id TEXT NOT NULL DEFAULT '',
   data_json TEXT NOT NULL CHECK (json_valid(data_json))
 ) STRICT;
@@ -112,6 +112,31 @@ CREATE TABLE setup_link (
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- Links that open a customer's pages: each is good once, for three days. Only the SHA-256 of a link's secret is kept.
+CREATE TABLE login_link (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  hash BLOB NOT NULL UNIQUE,
+  customer_id TEXT,                               -- NULL opens nothing: asking for an unknown address takes the same work
+  asked_hash BLOB,                                -- SHA-256 of the code of whoever asked for it; NULL: the merchant made it
+  contact TEXT NOT NULL DEFAULT '',               -- what the merchant noted with it
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+CREATE INDEX login_link_by_customer ON login_link (customer_id, key);
+CREATE INDEX login_link_by_expiry ON login_link (expires_at);
+
+-- Customers who are logged in to their pages; only the SHA-256 of the token is kept.
+CREATE TABLE customer_session (
+  hash BLOB PRIMARY KEY,
+  customer_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_session_by_customer ON customer_session (customer_id);
+CREATE INDEX customer_session_by_created ON customer_session (created_at);
+
 -- Data keys of the vault, sealed under the key file's key. Key 0 is the root of derived keys.
 CREATE TABLE vault_key (
   id INTEGER PRIMARY KEY,
@@ -161,6 +186,7 @@ CREATE TABLE customer (
   name TEXT,                                      -- NULL: the default billing address says it
   email TEXT,                                     -- likewise
   stripe_id TEXT,                                 -- NULL: made of the id
+  language TEXT,                                  -- in which we write to them (domain/language.rs); NULL: as their browser wishes, else English
   metadata_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(metadata_json)), -- any JSON value of the merchant's
   flags_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(flags_json)),
   default_payment_method_id TEXT,
@@ -172,6 +198,7 @@ CREATE TABLE customer (
 ) STRICT;
 CREATE INDEX customer_by_created ON customer (created_at) WHERE deleted_at IS NULL;
 CREATE INDEX customer_by_updated ON customer (updated_at) WHERE deleted_at IS NULL;
+CREATE INDEX customer_by_email ON customer (email COLLATE NOCASE) WHERE email IS NOT NULL;
 CREATE INDEX customer_by_description ON customer (description) WHERE description <> '';
 
 -- Addresses of customers.
@@ -207,6 +234,7 @@ CREATE INDEX address_by_state ON address (state, customer_id) WHERE state <> '';
 CREATE INDEX address_by_postal_code ON address (postal_code, customer_id) WHERE postal_code <> '';
 CREATE INDEX address_by_country ON address (country, customer_id) WHERE country <> '';
 CREATE INDEX address_by_email ON address (email, customer_id) WHERE email <> '';
+CREATE INDEX address_by_email_nocase ON address (email COLLATE NOCASE, customer_id) WHERE email <> '';
 CREATE INDEX address_by_phone ON address (phone, customer_id) WHERE phone <> '';
 CREATE INDEX address_by_fax ON address (fax, customer_id) WHERE fax <> '';
 

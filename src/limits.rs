@@ -101,6 +101,13 @@ pub const MAIL_DEADLINE_S: u64 = 20;
 /// How long a mail with a secret that nobody delivers stays readable, days.
 pub const MAIL_SECRET_KEPT_DAYS: i64 = 3;
 
+/// How long a link to a customer's pages stays in the list after it ended, days.
+pub const LOGIN_LINK_KEPT_DAYS: i64 = 90;
+/// Links that one network may ask for at once.
+pub const LINKS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+/// Links that one network may ask for each minute after that.
+pub const LINKS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
+
 /// Largest uploaded file of transactions, bytes.
 pub const FILE_BATCH_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Rows of one uploaded file.

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::access::{Action, Actor, Permission, Permissions, Requirement, Role};
-use crate::domain::id::UserId;
+use crate::domain::id::{CustomerId, UserId};
 use crate::error::{Error, Result};
 
 /// The one who asks: made by a dialect from credentials, by a job, by a page or by the command line.
@@ -63,6 +63,13 @@ impl Caller {
             idempotency_key: None,
             dedupe: None,
         }
+    }
+
+    /// A customer on their own pages. Its rights are those that the pages need; `app::portal` sees to it that they are
+    /// used on the customer's own things only.
+    pub(in crate::app) fn portal(id: CustomerId, correlation_id: String) -> Self {
+        let permissions = Permissions::NONE.with(Permission::VaultUpdate).with(Permission::RecurringStatusChange);
+        Self { actor: Actor::Portal(id), permissions, ..Self::customer(correlation_id) }
     }
 
     /// The caller for the nth of several things that one request asks for: each has an idempotency key of its own.

@@ -312,8 +312,17 @@ pub(crate) fn create_in(
     let CreateCustomer { description, notes, flags, profile, billing, shipping, .. } = command;
     let defaults = Defaults::default();
     let id_of = id.clone();
-    let customer =
-        Customer { id: id_of, description, notes, flags, profile, defaults, created_at: now, updated_at: now };
+    let customer = Customer {
+        id: id_of,
+        description,
+        notes,
+        flags,
+        profile,
+        language: None,
+        defaults,
+        created_at: now,
+        updated_at: now,
+    };
     store::customer::insert(tx, &customer)?;
     let record = require(tx, &id)?;
     let method = method.map(|method| payment_method::add_in(tx, &record, method)).transpose();

@@ -7,8 +7,8 @@ use super::{App, Caller};
 use crate::domain::access::{Action, Actor};
 use crate::domain::time::{DAY, Timestamp};
 use crate::error::{Error, Result};
-use crate::store;
 use crate::store::job_run::JobRun;
+use crate::store::{self, WriteTx};
 
 /// Every job, in the order in which those due at the same instant run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -254,7 +254,10 @@ impl App {
 
     async fn sessions_prune(&self) -> Result<usize> {
         let before = self.now().plus(-crate::auth::session::AGE_MAX);
-        self.store().write(move |tx| store::session::prune(tx, before)).await
+        let prune = move |tx: &mut WriteTx<'_>| {
+            Ok(store::session::prune(tx, before)? + store::customer_session::prune(tx, before)?)
+        };
+        self.store().write(prune).await
     }
 
     async fn prune(&self) -> Result<usize> {
@@ -264,7 +267,7 @@ impl App {
         let runs = self.store().write(move |tx| store::job_run::prune(tx, before)).await?;
         let files = self.file_batch_prune().await?;
         let mails = self.mail_secrets_prune().await?;
-        let links = self.setup_links_prune().await?;
+        let links = self.setup_links_prune().await? + self.login_links_prune().await?;
         let tries = self.webhook_log_prune().await?;
         let held = self.held_methods_prune().await?;
         Ok(keys + sessions + runs + files + mails + links + tries + held)

@@ -2,7 +2,7 @@
 //!
 //! Every method of `App` begins with `caller.may(Action::…)?`; what an action needs stands in [`Action::requires`].
 
-use super::id::{ApiKeyId, UserId};
+use super::id::{ApiKeyId, CustomerId, UserId};
 
 macro_rules! permissions {
     ($($variant:ident $name:literal;)*) => {
@@ -255,13 +255,15 @@ pub enum Actor {
     Job(&'static str),
     /// The merchant's customer on a hosted page.
     Customer,
+    /// A customer who is logged in to their own pages.
+    Portal(CustomerId),
     /// The command line on the server itself.
     Command,
     /// A processor's answer that came later.
     Processor,
 }
 
-/// `user:<id>`, `key:<id>`, `job:<name>`, `customer`, `command`, `processor`: the form in the event table.
+/// `user:<id>`, `key:<id>`, `job:<name>`, `customer`, `customer:<id>`, `command`, `processor`: the form in the event table.
 impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -269,6 +271,7 @@ impl std::fmt::Display for Actor {
             Self::Key(id) => write!(f, "key:{id}"),
             Self::Job(name) => write!(f, "job:{name}"),
             Self::Customer => f.write_str("customer"),
+            Self::Portal(id) => write!(f, "customer:{id}"),
             Self::Command => f.write_str("command"),
             Self::Processor => f.write_str("processor"),
         }

@@ -2,6 +2,7 @@
 
 use super::address::CustomerAddress;
 use super::id::{AddressId, CompanyId, CustomerId, PaymentMethodId};
+use super::language::Language;
 use super::payment_method::{MethodType, PaymentMethod};
 use super::time::Timestamp;
 
@@ -77,6 +78,8 @@ pub struct Customer {
     pub flags: Vec<CustomerFlag>,
     /// What the merchant's own system knows them by.
     pub profile: Profile,
+    /// In which language we write to them; `None`: as their browser wishes, else English.
+    pub language: Option<Language>,
     /// What was chosen as default; [`CustomerRecord`] knows what stands in where nothing was.
     pub defaults: Defaults,
     /// When it was made.

@@ -38,6 +38,7 @@ fn record(addresses: &[&str], methods: &[&str], chosen: (Option<&str>, Option<&s
     CustomerRecord {
         owner_id: CompanyId::from_stored("m1".to_owned()),
         customer: Customer {
+            language: None,
             profile: Profile::default(),
             id: CustomerId::from_stored("c1".to_owned()),
             description: String::new(),

@@ -46,6 +46,8 @@ topics! {
     CompanyUpdated "company.updated";
     CustomerCreated "customer.created";
     CustomerDeleted "customer.deleted";
+    CustomerLinkCreated "customer.link_created";
+    CustomerLoggedIn "customer.logged_in";
     CustomerUpdated "customer.updated";
     DiscountCreated "discount.created";
     DiscountDeleted "discount.deleted";

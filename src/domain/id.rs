@@ -120,6 +120,7 @@ kinds! {
     InvoiceKind InvoiceId "invoice";
     InvoiceLineKind InvoiceLineId "invoice item";
     JobRunKind JobRunId "job run";
+    LoginLinkKind LoginLinkId "login link";
     MailKind MailId "mail";
     PaymentMethodKind PaymentMethodId "payment method";
     PlanKind PlanId "plan";

@@ -6,6 +6,7 @@ use super::value::{flags_from_json, flags_to_json};
 use super::{ReadTx, WriteTx, address, company, payment_method};
 use crate::domain::customer::{Customer, CustomerFlag, CustomerRecord, Defaults, Profile};
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId, SubscriptionId};
+use crate::domain::language::Language;
 use crate::domain::page::PageAsked;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -15,12 +16,12 @@ use crate::error::Result;
 /// # Errors
 /// `Conflict` where the id is taken.
 pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
-    let Customer { id, description, notes, flags, profile, defaults, created_at, updated_at } = customer;
+    let Customer { id, description, notes, flags, profile, language, defaults, created_at, updated_at } = customer;
     tx.run(
         "INSERT INTO customer (id, description, notes, flags_json, default_payment_method_id,
              default_billing_address_id, default_shipping_address_id, created_at, updated_at, name, email, stripe_id,
-             metadata_json)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             metadata_json, language)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             id.as_str(),
             description,
@@ -35,6 +36,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
             profile.email,
             profile.stripe_id,
             profile.metadata_json,
+            language.map(Language::as_str),
         ],
     )?;
     Ok(())
@@ -42,11 +44,11 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
 
 /// Writes everything that may change of a customer.
 pub(crate) fn update(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
-    let Customer { id, description, notes, flags, profile, defaults, created_at: _, updated_at } = customer;
+    let Customer { id, description, notes, flags, profile, language, defaults, created_at: _, updated_at } = customer;
     tx.run(
         "UPDATE customer SET description = ?2, notes = ?3, flags_json = ?4, default_payment_method_id = ?5,
              default_billing_address_id = ?6, default_shipping_address_id = ?7, updated_at = ?8, name = ?9, email = ?10,
-             stripe_id = ?11, metadata_json = ?12
+             stripe_id = ?11, metadata_json = ?12, language = ?13
          WHERE id = ?1",
         params![
             id.as_str(),
@@ -61,6 +63,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, customer: &Customer) -> Result<()> {
             profile.email,
             profile.stripe_id,
             profile.metadata_json,
+            language.map(Language::as_str),
         ],
     )?;
     Ok(())
@@ -77,7 +80,7 @@ pub(crate) fn touch(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> {
 pub(crate) fn mark_deleted(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> {
     let now = tx.now().as_micros();
     tx.run(
-        "UPDATE customer SET description = '', notes = '', name = NULL, email = NULL, metadata_json = '{}', flags_json = '[]', default_payment_method_id = NULL,
+        "UPDATE customer SET description = '', notes = '', name = NULL, email = NULL, metadata_json = '{}', flags_json = '[]', language = NULL, default_payment_method_id = NULL,
              default_billing_address_id = NULL, default_shipping_address_id = NULL, deleted_at = ?2, updated_at = ?2
          WHERE id = ?1",
         params![id.as_str(), now],
@@ -89,7 +92,7 @@ pub(crate) fn mark_deleted(tx: &mut WriteTx<'_>, id: &CustomerId) -> Result<()> 
 pub(crate) fn fetch(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<Customer>> {
     tx.one(
         "SELECT id, description, notes, flags_json, default_payment_method_id, default_billing_address_id,
-             default_shipping_address_id, created_at, updated_at, name, email, stripe_id, metadata_json
+             default_shipping_address_id, created_at, updated_at, name, email, stripe_id, metadata_json, language
          FROM customer WHERE id = ?1 AND deleted_at IS NULL",
         [id.as_str()],
         from_row,
@@ -165,6 +168,22 @@ pub(crate) fn subscription_on_address(
     )
 }
 
+/// The ids of customers that have this e-mail address of their own or on one of their addresses, whatever the case of
+/// its letters, at most `limit`.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn list_by_email(tx: &ReadTx<'_>, email: &str, limit: u32) -> Result<Vec<CustomerId>> {
+    tx.all(
+        "SELECT id FROM customer WHERE email = ?1 COLLATE NOCASE AND email IS NOT NULL
+         UNION
+         SELECT customer_id FROM address WHERE email = ?1 COLLATE NOCASE AND email <> ''
+         LIMIT ?2",
+        params![email, limit],
+        |row| Ok(CustomerId::from_stored(row.get(0)?)),
+    )
+}
+
 fn from_row(row: &Row<'_>) -> Result<Customer> {
     let id: String = row.get("id")?;
     let flags: String = row.get("flags_json")?;
@@ -178,6 +197,7 @@ fn from_row(row: &Row<'_>) -> Result<Customer> {
             stripe_id: row.get("stripe_id")?,
             metadata_json: row.get("metadata_json")?,
         },
+        language: row.get::<_, Option<String>>("language")?.as_deref().and_then(Language::parse),
         defaults: Defaults {
             payment_method_id: row
                 .get::<_, Option<String>>("default_payment_method_id")?

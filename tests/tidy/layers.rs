@@ -12,6 +12,7 @@ const PURE: &[&str] = &["error", "limits"];
 /// A new folder of `src` gets its line here.
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("i18n", &[]),
     ("store", &[]),
     ("processors", &[]),
     ("outbound", &[]),
@@ -20,9 +21,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wallet", &[]),
     ("config", &[]),
     ("observability", &["config"]),
-    ("app", &["store", "processors", "outbound", "vault", "auth", "wallet"]),
+    ("app", &["i18n", "store", "processors", "outbound", "vault", "auth", "wallet"]),
     ("jobs", &["app", "config", "observability"]),
-    ("http", &["app", "auth", "config", "observability"]),
+    ("http", &["app", "i18n", "auth", "config", "observability"]),
     ("demo", &["app"]),
     ("serve", &["jobs", "http", "app", "store", "processors", "outbound", "vault", "config", "observability"]),
     (
@@ -45,7 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Folders of `src/http` that must not know each other.
-const FACES: &[&str] = &["gateway", "bucket", "payfirma", "payfunc", "fermata", "pages", "dashboard"];
+const FACES: &[&str] = &["gateway", "bucket", "payfirma", "payfunc", "fermata", "pages", "portal", "dashboard"];
 
 /// What `domain` may use of the outside: arithmetic of dates and currencies, error texts, wiping of secrets.
 const DOMAIN_CRATES: &[&str] = &["thiserror", "jiff", "iso_currency", "zeroize"];

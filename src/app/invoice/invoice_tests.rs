@@ -46,6 +46,7 @@ impl Books {
                         description: String::new(),
                         notes: String::new(),
                         flags: Vec::new(),
+                        language: None,
                         defaults: Defaults::default(),
                         created_at: tx.now(),
                         updated_at: tx.now(),

@@ -49,6 +49,7 @@ impl Books {
                     notes,
                     flags,
                     profile: crate::domain::customer::Profile::default(),
+                    language: None,
                     defaults,
                     created_at,
                     updated_at,

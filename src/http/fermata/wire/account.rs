@@ -218,6 +218,7 @@ impl From<Account> for TreasuryAccount {
             profile: Profile { name, email, stripe_id, metadata_json },
             defaults: _, // above
             created_at,
+            language: _, // not in this API
             updated_at,
         } = customer;
         Self {

@@ -364,6 +364,7 @@ impl VaultRecord {
             defaults: _, /* above */
             created_at,
             updated_at,
+            language: _, // not in this API
         } = customer;
         let payments = StoredPayments {
             ach: methods.iter().filter_map(StoredAch::of).collect(),

@@ -404,7 +404,8 @@ impl From<CustomerRecord> for LegacyCustomer {
         let shipping_address = record.default_shipping().cloned().map(LegacyAddress::from);
         let CustomerRecord { owner_id: _ /* this surface has none */, customer, addresses: _, methods: _ } = record;
         // Of another API's is the profile; the defaults are above.
-        let Customer { id, description, notes, flags, profile: _, defaults: _, created_at, updated_at } = customer;
+        let Customer { id, description, notes, flags, profile: _, language: _, defaults: _, created_at, updated_at } =
+            customer;
         Self {
             id: id.as_str().to_owned(),
             description,
