@@ -753,6 +753,8 @@ CREATE TABLE balance (
   refill_threshold INTEGER,                       -- its auto refill is looked at when what is available falls to it; NULL: a fall starts nothing now
   last_monthly_at INTEGER,                        -- the monthly instants of its auto refill: the last that was bought, and the next
   next_monthly_at INTEGER,
+  plan_grant INTEGER CHECK (plan_grant >= 0),     -- what the plan gave for the present period; NULL: no plan manages it
+  events_taken INTEGER NOT NULL DEFAULT 0 CHECK (events_taken >= 0), -- what complete events took since that grant; what they gave is not in it; stays at 2^63 - 1
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,                    -- of this row; ledger_account.moved_at is of the amounts
   UNIQUE (customer_id, denomination)
@@ -873,6 +875,83 @@ CREATE TABLE deposit (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deposit_by_customer ON deposit (customer_id, key);
+
+-- What a customer may be sold by the period: units of balances, at a price. A prepaid plan never changes.
+CREATE TABLE prepaid_plan (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  monthly_price INTEGER CHECK (monthly_price >= 0), -- minor units; NULL: does not renew monthly
+  yearly_price INTEGER CHECK (yearly_price >= 0),
+  refill_cadence TEXT NOT NULL CHECK (refill_cadence IN ('MONTHLY', 'YEARLY')), -- how often balances are filled
+  flags_json TEXT NOT NULL CHECK (json_valid(flags_json)),
+  created_at INTEGER NOT NULL,
+  CHECK (monthly_price IS NOT NULL OR yearly_price IS NOT NULL)
+) STRICT;
+
+-- The balances that a prepaid plan fills.
+CREATE TABLE prepaid_plan_balance (
+  plan_id TEXT NOT NULL REFERENCES prepaid_plan (id),
+  denomination TEXT NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount >= 0),    -- units a fill
+  rollover INTEGER NOT NULL CHECK (rollover IN (0, 1)), -- what is left does not lapse
+  variable_unit_price INTEGER CHECK (variable_unit_price >= 0), -- of what an account has beyond `amount`; NULL: it cannot
+  alert_percentage INTEGER CHECK (alert_percentage BETWEEN 1 AND 100), -- a fill sets balance.alert_at to this part of it
+  overage_unit_price INTEGER CHECK (overage_unit_price >= 0), -- of what is below zero when a period ends; NULL: it is carried
+  PRIMARY KEY (plan_id, denomination)
+) STRICT, WITHOUT ROWID;
+
+-- Which prepaid plan a customer has, one row per customer that ever had one. Period ends are counted from the anchor.
+CREATE TABLE plan_attachment (
+  key INTEGER PRIMARY KEY,
+  customer_id TEXT NOT NULL UNIQUE REFERENCES customer (id),
+  status TEXT NOT NULL CHECK (status IN ('NONE', 'AWAITING_CARD', 'ACTIVE', 'PAST_DUE', 'FAILED')),
+  terms_json TEXT CHECK (json_valid(terms_json)), -- [plan, cadence, [[denomination, variable amount], …]]; NULL: none
+  next_json TEXT CHECK (json_valid(next_json)),   -- terms from the next renewal on; 'null': it ends there; NULL: no change
+  credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0), -- pays for later plan charges first, minor units
+  anchor INTEGER,                                 -- NULL: never attached
+  renewed_months INTEGER NOT NULL DEFAULT 0 CHECK (renewed_months >= 0), -- from the anchor to the last renewal
+  refilled_months INTEGER NOT NULL DEFAULT 0 CHECK (refilled_months >= 0), -- from the anchor to the last fill
+  refill_cadence TEXT NOT NULL DEFAULT 'MONTHLY' CHECK (refill_cadence IN ('MONTHLY', 'YEARLY')),
+  retry_from INTEGER,                             -- while past due: what the days of the retries are counted from
+  due_at INTEGER,                                 -- when the job renew_plans acts on it; NULL: nothing is due, or a charge is under way
+  step_id TEXT,                                   -- the step whose charge is under way
+  CHECK (status IN ('NONE', 'FAILED') OR terms_json IS NOT NULL)
+) STRICT;
+CREATE INDEX plan_attachment_due ON plan_attachment (due_at, key) WHERE due_at IS NOT NULL;
+
+-- Steps in the life of an attachment, each charged at most once: what was charged and what it brought. A period's end
+-- is one step, however often its card is tried.
+CREATE TABLE plan_step (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  kind TEXT NOT NULL CHECK (kind IN ('attach', 'renewal', 'refill', 'change')),
+  due_at INTEGER,                                 -- the end of the period; NULL where a request asked for it
+  terms_json TEXT CHECK (json_valid(terms_json)), -- what holds when it is done, as in plan_attachment; NULL: nothing
+  price INTEGER NOT NULL,                         -- minor units, as the rest
+  overage INTEGER NOT NULL CHECK (overage >= 0),
+  credit_used INTEGER NOT NULL CHECK (credit_used >= 0),
+  charge INTEGER NOT NULL CHECK (charge >= 0),
+  paid_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(paid_json)), -- debts that the overage pays, [[denomination, units], …]
+  status TEXT NOT NULL CHECK (status IN ('confirming', 'succeeded', 'declined')),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX plan_step_once ON plan_step (customer_id, due_at) WHERE due_at IS NOT NULL;
+
+-- What a step did to one balance, in the commit of its success.
+CREATE TABLE plan_grant (
+  key INTEGER PRIMARY KEY,
+  step_id TEXT NOT NULL REFERENCES plan_step (id),
+  customer_id TEXT NOT NULL,
+  denomination TEXT NOT NULL,
+  granted INTEGER NOT NULL CHECK (granted >= 0),
+  lapsed INTEGER NOT NULL CHECK (lapsed >= 0),
+  moved INTEGER NOT NULL,                         -- what the balance changed by: the ledger has the same
+  UNIQUE (step_id, denomination)
+) STRICT;
 
 -- What card charges for prepaid units are for: one row per attempt of a charge. Amount and outcome are the transaction's.
 CREATE TABLE prepaid_charge (

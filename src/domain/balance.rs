@@ -39,6 +39,10 @@ pub struct Balance {
     pub last_monthly_at: Option<Timestamp>,
     /// The next one.
     pub next_monthly_at: Option<Timestamp>,
+    /// What its plan gave for the present period; `None`: no plan manages it.
+    pub plan_grant: Option<i64>,
+    /// What complete events took since then. What they gave is not in it: units given are no plan's units.
+    pub events_taken: i64,
     /// When it was first touched; `None`: never.
     pub created_at: Option<Timestamp>,
     /// When it last moved or changed.
@@ -62,6 +66,8 @@ impl Balance {
             refill_threshold: None,
             last_monthly_at: None,
             next_monthly_at: None,
+            plan_grant: None,
+            events_taken: 0,
             created_at: None,
             updated_at: None,
         }

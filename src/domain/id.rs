@@ -124,6 +124,8 @@ kinds! {
     MailKind MailId "mail";
     PaymentMethodKind PaymentMethodId "payment method";
     PlanKind PlanId "plan";
+    PlanStepKind PlanStepId "plan step";
+    PrepaidPlanKind PrepaidPlanId "plan";
     ProcessorKind ProcessorId "processor";
     SettlementBatchKind SettlementBatchId "settlement batch";
     SubscriptionKind SubscriptionId "subscription";

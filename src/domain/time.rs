@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -47,6 +48,14 @@ impl Timestamp {
     #[must_use]
     pub const fn plus(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
+    }
+
+    /// This instant `months` calendar months later in UTC, at the same time of day; a day that the month does not have
+    /// is its last. Stays at the end of the calendar instead of passing it.
+    #[must_use]
+    pub fn plus_months(self, months: i32) -> Self {
+        let civil = self.civil_in(&TimeZone::UTC).saturating_add(months.months());
+        TimeZone::UTC.to_ambiguous_timestamp(civil).compatible().map_or(self, |at| Self(at.as_microsecond()))
     }
 
     /// Microseconds from `earlier` to this instant.
@@ -146,6 +155,21 @@ mod tests {
             let zone = zone_named(zone).expect("zone is known");
             let date = parse_date(date).expect("date is valid");
             assert_eq!(start_of_day(date, &zone).to_string(), expected, "{date}");
+        }
+    }
+
+    #[test]
+    fn months_clamp_to_their_last_day() {
+        for (from, months, expected) in [
+            ("2026-01-31T09:00:00.000123Z", 1, "2026-02-28T09:00:00.000123Z"),
+            ("2026-01-31T09:00:00.000123Z", 2, "2026-03-31T09:00:00.000123Z"),
+            ("2027-12-31T23:59:59.999999Z", 2, "2028-02-29T23:59:59.999999Z"),
+            ("2028-02-29T00:00:00Z", 12, "2029-02-28T00:00:00Z"),
+            ("2028-02-29T00:00:00Z", 48, "2032-02-29T00:00:00Z"),
+            ("2026-05-31T00:00:00Z", 0, "2026-05-31T00:00:00Z"),
+        ] {
+            let at = Timestamp::parse_rfc3339(from).expect("RFC 3339");
+            assert_eq!(at.plus_months(months).to_string(), expected, "{from} + {months}");
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denom
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
            credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key, refill_threshold,
-           last_monthly_at, next_monthly_at
+           last_monthly_at, next_monthly_at, plan_grant, events_taken
          FROM balance JOIN ledger_account ON ledger_account.key = balance.account
          WHERE balance.customer_id = ?1 AND balance.denomination = ?2",
         params![customer.as_str(), denomination.as_str()],
@@ -61,7 +61,7 @@ pub(crate) fn list_of(
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
            credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key, refill_threshold,
-           last_monthly_at, next_monthly_at
+           last_monthly_at, next_monthly_at, plan_grant, events_taken
          FROM balance JOIN ledger_account ON ledger_account.key = balance.account
          WHERE balance.customer_id = ?1 AND balance.key < ?2 ORDER BY balance.key DESC LIMIT ?3",
         params![customer.as_str(), asked.before_key(), asked.probe()],
@@ -143,6 +143,25 @@ pub(crate) fn add_pending(
     Ok(())
 }
 
+/// Adds what a complete event took, one or more, to what events took since the plan's grant; it stays at the largest
+/// amount, which no grant exceeds.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn add_taken(
+    tx: &mut WriteTx<'_>,
+    customer: &CustomerId,
+    denomination: &Denomination,
+    amount: i64,
+) -> Result<()> {
+    tx.run(
+        "UPDATE balance SET events_taken = events_taken + min(?3, 9223372036854775807 - events_taken)
+         WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str(), amount],
+    )?;
+    Ok(())
+}
+
 /// Without what events hold whose hour is over at `now`.
 fn as_of(tx: &ReadTx<'_>, balance: Balance, now: Timestamp) -> Result<Balance> {
     if balance.pending_events == 0 {
@@ -172,6 +191,8 @@ fn from_row(row: &Row<'_>) -> Result<(i64, Balance)> {
         refill_threshold: row.get(18)?,
         last_monthly_at: row.get::<_, Option<i64>>(19)?.map(Timestamp::from_micros),
         next_monthly_at: row.get::<_, Option<i64>>(20)?.map(Timestamp::from_micros),
+        plan_grant: row.get(21)?,
+        events_taken: row.get(22)?,
         ..Balance::untouched(CustomerId::from_stored(row.get(0)?), denomination)
     };
     Ok((key, balance.with_totals(&totals_from_row(row, 9)?)))

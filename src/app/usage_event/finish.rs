@@ -1,6 +1,6 @@
 //! Finishing a pending event: its costs move from what is pending to the balance, or are free again.
 
-use super::record::{emit_in, is_told};
+use super::record::{emit_in, is_told, taken_in};
 use super::{KIND, UsageRecorded, shown};
 use crate::app::balance::{self, Cause, told_in};
 use crate::app::write_once::Asked;
@@ -129,6 +129,7 @@ fn resolve_in(tx: &mut WriteTx<'_>, event: &UsageEvent, pending: &PendingCost) -
         Some(key) if event.state == EventState::Complete => {
             let amount = cost.amount.checked_abs().ok_or_else(|| Error::internal("a pending cost is no amount"))?;
             store::ledger::post_pending(tx, source, *key, amount)?;
+            taken_in(tx, event, cost)?;
         }
         Some(key) => store::ledger::void_pending(tx, source, *key)?,
     }

@@ -196,13 +196,22 @@ fn post_in(tx: &mut WriteTx<'_>, event: &UsageEvent, cost: &Cost) -> Result<()> 
     let source = Source { kind: KIND, id: event.id.as_str() };
     let postings = chart::balance_used(event.customer_id.as_str(), &cost.denomination, cost.amount);
     if event.state != EventState::Pending {
-        return store::ledger::post_through(tx, source, &postings, Gate::Open);
+        store::ledger::post_through(tx, source, &postings, Gate::Open)?;
+        return taken_in(tx, event, cost);
     }
     // A pending cost fits one posting: what it promises is an amount.
     let reservation =
         postings.first().map(|posting| store::ledger::reserve_through(tx, source, posting, Gate::Open)).transpose()?;
     store::usage_event::insert_pending(tx, event, &PendingCost { cost: cost.clone(), reservation })?;
     store::balance::add_pending(tx, &event.customer_id, &cost.denomination, 1)
+}
+
+/// Counts what a complete event took: a plan's own units are used first.
+pub(super) fn taken_in(tx: &mut WriteTx<'_>, event: &UsageEvent, cost: &Cost) -> Result<()> {
+    if cost.amount <= 0 {
+        return Ok(());
+    }
+    store::balance::add_taken(tx, &event.customer_id, &cost.denomination, cost.amount)
 }
 
 /// Writes an event down that moves no balance.

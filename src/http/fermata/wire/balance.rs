@@ -101,6 +101,8 @@ impl From<Balance> for TreasuryBalance {
             refill_threshold: _, // the setting shows it
             last_monthly_at,
             next_monthly_at,
+            plan_grant: _,   // ours
+            events_taken: _, // ours
             created_at,
             updated_at,
         } = balance;
