@@ -181,17 +181,17 @@ mod tests {
             ((1000, 1000, 0, false, 0), 1000, 0, 0),
             ((400, 1000, 600, false, 0), 400, 0, 600),
             ((400, 1000, 600, true, 0), 0, 400, 1000),
-            ((900, 1000, 600, false, 0), 400, 500, 600),     // 500 were bought
-            ((500, 1000, 1500, false, 0), 0, 500, 1000),     // the plan's are used up, bought ones stay
-            ((100, 1000, 600, false, 0), 400, 0, 900),       // another taker took them
+            ((900, 1000, 600, false, 0), 400, 500, 600), // 500 were bought
+            ((500, 1000, 1500, false, 0), 0, 500, 1000), // the plan's are used up, bought ones stay
+            ((100, 1000, 600, false, 0), 400, 0, 900),   // another taker took them
             ((0, 1000, 1000, false, 0), 0, 0, 1000),
-            ((-30, 1000, 1030, false, 0), 0, -30, 1000),     // carried
-            ((-30, 1000, 1030, false, 30), 0, 0, 1030),      // paid
-            ((-50, 1000, 1050, false, 30), 0, -20, 1030),    // 20 more while the charge was under way
-            ((20, 1000, 1030, false, 30), 0, 50, 1030),      // 50 bought meanwhile
+            ((-30, 1000, 1030, false, 0), 0, -30, 1000),  // carried
+            ((-30, 1000, 1030, false, 30), 0, 0, 1030),   // paid
+            ((-50, 1000, 1050, false, 30), 0, -20, 1030), // 20 more while the charge was under way
+            ((20, 1000, 1030, false, 30), 0, 50, 1030),   // 50 bought meanwhile
             ((-5, 1000, 0, false, 0), 1000, -5, 1000),
-            ((7, 0, 3, false, 0), 0, 7, 1000),               // no plan filled it
-            ((i64::MAX, 0, 0, false, 0), 0, i64::MAX, 0),    // there is no room
+            ((7, 0, 3, false, 0), 0, 7, 1000),            // no plan filled it
+            ((i64::MAX, 0, 0, false, 0), 0, i64::MAX, 0), // there is no room
         ] {
             let (amount, grant, taken, rollover, paid) = ending;
             let found = Ending { amount, grant, taken, rollover, paid };
