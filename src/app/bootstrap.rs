@@ -118,10 +118,11 @@ pub fn open(open: Open) -> Result<Opened> {
             processors.insert(account.id.as_str(), Arc::clone(&simulator) as Arc<dyn crate::processors::Processor>);
         }
     }
-    let settings = Settings { public_url };
+    let settings = Settings { public_url: public_url.clone() };
     if manual_clock.is_some() && outbound.reach == Reach::Public {
         outbound.reach = Reach::Loopback;
     }
+    outbound.public_url.clone_from(&public_url);
     let outbound = Outbound::new(outbound);
     let app = App::new(Parts { store, vault, processors, settings, manual_clock, relay, checkpoint, outbound });
     Ok(Opened { app, simulator, setup_secret })

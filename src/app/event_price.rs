@@ -8,7 +8,7 @@ use crate::domain::access::Action;
 use crate::domain::currency::Denomination;
 use crate::domain::event::Topic;
 use crate::domain::page::{Page, PageAsked};
-use crate::domain::usage_event::{EventPrice, EventType};
+use crate::domain::usage_event::{Cost, EventPrice, EventType};
 use crate::error::{Error, Result};
 use crate::store::{self, ReadTx, WriteTx};
 
@@ -67,15 +67,21 @@ impl App {
         denomination: &Denomination,
     ) -> Result<EventPrice> {
         caller.may(Action::CatalogChange)?;
-        let (caller, kind, denomination) = (caller.clone(), kind.clone(), denomination.clone());
-        self.store()
-            .write(move |tx| {
-                let price = require(tx, &kind, &denomination)?;
-                store::event_price::delete(tx, &kind, &denomination)?;
-                event::emit(tx, &caller, Topic::EventPriceDeleted, &subject(&price), &json!({}))?;
-                Ok(price)
-            })
-            .await
+        let asked = Asked::new("event_price", "event_price.delete").with(kind.as_str()).with(denomination.as_str());
+        let of = (kind.clone(), denomination.clone());
+        let (kind, denomination) = of.clone();
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let price = require(tx, &of.0, &of.1)?;
+            store::event_price::delete(tx, &of.0, &of.1)?;
+            event::emit(tx, caller, Topic::EventPriceDeleted, &subject(&price), &json!({}))?;
+            // Kept as what it was, because the row is gone.
+            Ok(price.cost.amount.to_string())
+        };
+        let show = move |_: &ReadTx<'_>, amount: &str| {
+            let amount = amount.parse().map_err(|_| Error::internal("a deleted price's amount is no number"))?;
+            Ok(EventPrice { kind, cost: Cost { denomination, amount } })
+        };
+        self.write_once(caller, asked, work, show).await
     }
 }
 

@@ -4,7 +4,7 @@
 //! Order is strict: nothing overtakes a message that is still being tried. That wait is bounded by [`RETRY_AFTER_S`];
 //! then the endpoint is disabled and stays where it is, so that enabling it again loses nothing.
 
-use super::event::{Event, Topic};
+use super::event::Topic;
 use super::id::{WebhookId, WebhookReplayId};
 use super::time::{HOUR, SECOND, Timestamp};
 
@@ -91,13 +91,14 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Whether an endpoint with these topics is told of `event`, which its dialect calls `name`.
-    pub fn wants(&self, event: &Event, name: &str) -> bool {
-        self.topics.iter().any(|topic| topic == name || topic_fits(topic, &event.topic))
+    /// Whether an endpoint with these topics is told of events of a topic of ours, which its dialect calls `name`.
+    pub fn wants(&self, topic: &str, name: &str) -> bool {
+        self.topics.iter().any(|wanted| wanted == name || topic_fits(wanted, topic))
     }
 }
 
-fn topic_fits(pattern: &str, topic: &str) -> bool {
+/// Whether `pattern` ("invoice.paid", "invoice.*", "*") covers `topic`.
+pub fn topic_fits(pattern: &str, topic: &str) -> bool {
     let noun = pattern.strip_suffix('*').unwrap_or(pattern);
     if noun.len() == pattern.len() { pattern == topic } else { topic.starts_with(noun) }
 }

@@ -29,7 +29,6 @@ pub mod server;
 pub mod session_cookie;
 pub mod static_files;
 pub mod view;
-mod webhook_fermata;
 
 use std::sync::Arc;
 
@@ -40,5 +39,5 @@ use crate::domain::webhook::Format;
 pub fn webhook_faces(app: &App) {
     app.webhook_face_register(Format::Standard, Arc::new(gateway::webhook_face::StandardFace));
     app.webhook_face_register(Format::Gateway, Arc::new(gateway::webhook_face::GatewayFace));
-    app.webhook_face_register(Format::Fermata, Arc::new(webhook_fermata::FermataFace));
+    app.webhook_face_register(Format::Fermata, Arc::new(fermata::webhook_face::FermataFace));
 }

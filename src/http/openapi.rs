@@ -14,6 +14,7 @@ use super::{fermata, gateway, openapi_common};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Bursar", description = "A billing appliance: payments, recurring billing, invoices."),
+    components(schemas(fermata::Data<fermata::wire::event::EventsSubmitted>)),
     modifiers(&Credentials),
     security(("api_key" = []), ("bearer" = []), ("basic" = [])),
     paths(
@@ -153,6 +154,12 @@ use super::{fermata, gateway, openapi_common};
         fermata::price::update,
         fermata::price::delete,
         fermata::charge::list,
+        fermata::webhook::create,
+        fermata::webhook::list,
+        fermata::webhook::show,
+        fermata::webhook::delete,
+        fermata::webhook::subscribe,
+        fermata::webhook::unsubscribe,
     )
 )]
 struct Document;

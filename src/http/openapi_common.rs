@@ -1,13 +1,18 @@
 //! What every operation of the document shares, written once: its name, its path parameters, the refusals that no
 //! handler decides, and that `data` may be null.
 
+use utoipa::ToSchema as _;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{Content, Header, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response};
 
+use super::fermata::request::{DEDUPE_HEADERS, DEDUPE_MAX};
+use super::fermata::wire::event::EventsSubmitted;
+use super::fermata::{self, Data};
 use super::gateway::wire::subscription::ASKED_STATUSES;
 use super::openapi_fields;
 use crate::domain::file_batch_row::COLUMNS;
+use crate::limits::USAGE_EVENTS_MAX;
 
 /// Longest text that may stand for an id in a path, characters; none that is handed out is as long.
 const PATH_PART_MAX: usize = 128;
@@ -33,13 +38,19 @@ const OF_A_BODY: &[(&str, &str)] = &[
 /// Refusals of what the treasury's dialect reads from an address.
 const OF_A_TREASURY_LIST: &[(&str, &str)] = &[("422", "A parameter is not right; `error.field` names it.")];
 
+/// Operations that take one thing or a list of them.
+const TAKES_A_LIST: [&str; 2] = ["/accounts/{account}/events", "/accounts/{account}/balance/{denomination}"];
+
 /// Completes every operation and every envelope.
 pub(super) fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             name(operation, method, path);
-            parameters(operation, path);
+            parameters(operation, method, path);
             answers(operation, path);
+            if method == "post" && TAKES_A_LIST.contains(&path.as_str()) {
+                lists(operation);
+            }
         }
     }
     let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
@@ -79,8 +90,9 @@ fn without_route(told: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A parameter for each `{name}` of the path that the handler does not describe itself.
-fn parameters(operation: &mut Operation, path: &str) {
+/// A parameter for each `{name}` of the path that the handler does not describe itself, and the treasury's name of a
+/// request.
+fn parameters(operation: &mut Operation, method: &str, path: &str) {
     let mut known = operation.parameters.take().unwrap_or_default();
     let is_known = |known: &[RefOr<Parameter>], name: &str| {
         known.iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
@@ -90,6 +102,9 @@ fn parameters(operation: &mut Operation, path: &str) {
             known.push(RefOr::T(path_parameter(name)));
         }
     }
+    if method != "get" && !path.starts_with("/api/") {
+        known.push(RefOr::T(dedupe_header()));
+    }
     operation.parameters = (!known.is_empty()).then_some(known);
 }
 
@@ -98,6 +113,7 @@ fn path_parameter(name: &str) -> Parameter {
     let (told, schema) = match name {
         "denomination" => ("What is counted.", text.pattern(Some("^[A-Za-z0-9_-]{1,32}$")).examples(["credits"])),
         "event_type" => ("The type of events.", text.pattern(Some("^[A-Za-z0-9_.:-]{1,64}$")).examples(["CHAT"])),
+        "topic" => ("What is told.", text.enum_values(Some(fermata::webhook_face::TYPES))),
         "status" => ("The status to set.", text.enum_values(Some(ASKED_STATUSES.map(|status| status.as_str())))),
         _ => {
             let bounds = text.min_length(Some(1)).max_length(Some(PATH_PART_MAX)).pattern(Some("^[A-Za-z0-9._^-]+$"));
@@ -110,6 +126,41 @@ fn path_parameter(name: &str) -> Parameter {
         .required(Required::True)
         .description(Some(told))
         .schema(Some(schema))
+        .build()
+}
+
+/// The body may be a list, which has an answer of its own.
+fn lists(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for schema in body.content.values_mut().filter_map(schema_of) {
+        let many = ArrayBuilder::new().items(schema.clone()).min_items(Some(1)).max_items(Some(USAGE_EVENTS_MAX));
+        let many = many.description(Some("One transaction: a bad one refuses all; a gated one is recorded as such."));
+        *schema = OneOfBuilder::new().item(schema.clone()).item(many).into();
+    }
+    let Some(RefOr::T(done)) = operation.responses.responses.get_mut("200") else { return };
+    for schema in done.content.values_mut().filter_map(schema_of) {
+        let submitted = Ref::from_schema_name(Data::<EventsSubmitted>::name());
+        *schema = OneOfBuilder::new().item(schema.clone()).item(submitted).into();
+    }
+}
+
+fn schema_of(content: &mut RefOr<Content>) -> Option<&mut RefOr<Schema>> {
+    match content {
+        RefOr::T(content) => content.schema.as_mut(),
+        RefOr::Ref(_) => None,
+    }
+}
+
+fn dedupe_header() -> Parameter {
+    let [name, other] = DEDUPE_HEADERS;
+    let told = format!("Names the request: one of the same name is done once and answered alike. Also `{other}`.");
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(DEDUPE_MAX));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(told))
+        .schema(Some(text.pattern(Some("^[!-~]+$")).examples(["b89227ij8m0nuanr"])))
         .build()
 }
 

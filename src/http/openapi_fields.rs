@@ -21,9 +21,12 @@ type Schemas = BTreeMap<String, RefOr<Schema>>;
 
 /// Fills in what is missing.
 pub(super) fn fill(document: &mut OpenApi) {
-    let asked = asked(document);
+    let asked = asked(document, |_| true);
+    // The treasury takes null only where it says so.
+    let takes_null = self::asked(document, is_gateway);
     let optional = optional(document);
-    let operations = document.paths.paths.values_mut().filter_map(|item| item.post.as_mut());
+    let operations = document.paths.paths.iter_mut().filter(|(path, _)| is_gateway(path));
+    let operations = operations.filter_map(|(_, item)| item.post.as_mut());
     for body in operations.filter_map(|operation| operation.request_body.as_mut()) {
         if let RefOr::T(body) = body
             && body_schema(body).is_some_and(|name| optional.contains(&name))
@@ -38,7 +41,7 @@ pub(super) fn fill(document: &mut OpenApi) {
         if let (Some(of), Schema::Object(envelope)) = (name.strip_prefix("Envelope_"), &mut *schema) {
             point_to(&names, of, envelope);
         }
-        let place = Place { of: name, is_asked: asked.contains(name) };
+        let place = Place { of: name, is_asked: asked.contains(name), takes_null: takes_null.contains(name) };
         place.fill(name, schema, false);
     }
 }
@@ -61,11 +64,17 @@ fn body_schema(body: &RequestBody) -> Option<String> {
     }
 }
 
-/// The names of the schemas that requests are made of.
-fn asked(document: &OpenApi) -> BTreeSet<String> {
+/// Whether a path is the gateway's.
+fn is_gateway(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+/// The names of the schemas that requests to such paths are made of.
+fn asked(document: &OpenApi, is_of: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let empty = Schemas::new();
     let schemas = document.components.as_ref().map_or(&empty, |components| &components.schemas);
-    let operations = document.paths.paths.values().filter_map(|item| item.post.as_ref());
+    let items = document.paths.paths.iter().filter(|(path, _)| is_of(path)).map(|(_, item)| item);
+    let operations = items.flat_map(|item| item.post.iter().chain(&item.put));
     let bodies = operations.filter_map(|operation| match &operation.request_body {
         Some(RefOr::T(body)) => Some(body.content.values()),
         _ => None,
@@ -166,6 +175,8 @@ struct Place<'p> {
     of: &'p str,
     /// Whether requests are made of it.
     is_asked: bool,
+    /// Whether null there means the same as nothing.
+    takes_null: bool,
 }
 
 impl Place<'_> {
@@ -185,7 +196,7 @@ impl Place<'_> {
                 for (name, field) in &mut object.properties {
                     let is_required = required.contains(name);
                     self.fill_if_here(name, field, is_required);
-                    if self.is_asked && !is_required {
+                    if self.takes_null && !is_required {
                         allow_null(field);
                     }
                 }

@@ -1,6 +1,7 @@
 //! The one way to call an address that somebody else gave us: guarded, bounded, never twice by itself.
 //!
-//! Promise: a call reaches no address that [`address::check`] refuses, whatever a name resolves to at that moment; it
+//! Promise: a call reaches no address that [`address::check`] refuses, and in earnest ([`Reach::Public`]) not ourselves,
+//! whatever a name resolves to at that moment; it
 //! follows no redirect, uses no proxy, takes at most the two time limits of [`Settings`], and reads at most
 //! [`ANSWER_MAX_BYTES`] of what comes back.
 
@@ -12,6 +13,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderValue;
 
 use super::address::{self, Reach, Refused};
+use super::own::Own;
 use crate::clock::Stopwatch;
 
 /// How much of an answer is read, bytes; the rest stays on the wire (RELIABILITY.md S72).
@@ -22,6 +24,8 @@ pub const ANSWER_MAX_BYTES: usize = 64 * 1024;
 pub struct Settings {
     /// How far they go.
     pub reach: Reach,
+    /// Where we are found ourselves, "" where that is nowhere: we are not called.
+    pub public_url: String,
     /// For the connection, milliseconds.
     pub connect_timeout_ms: u64,
     /// For the whole exchange, milliseconds.
@@ -30,7 +34,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reach: Reach::Public, connect_timeout_ms: 5_000, total_timeout_ms: 15_000 }
+        Self { reach: Reach::Public, public_url: String::new(), connect_timeout_ms: 5_000, total_timeout_ms: 15_000 }
     }
 }
 
@@ -63,7 +67,7 @@ pub struct Answered {
 #[derive(Clone)]
 pub struct Outbound {
     settings: Settings,
-    lookup: Lookup,
+    guard: Guard,
     client: Arc<OnceLock<Result<reqwest::Client, String>>>,
 }
 
@@ -78,7 +82,9 @@ impl Outbound {
 
     /// A client with another resolver, for tests of what a resolver may say.
     pub fn with_lookup(settings: Settings, lookup: Lookup) -> Self {
-        Self { settings, lookup, client: Arc::default() }
+        let limit = Duration::from_millis(settings.connect_timeout_ms);
+        let guard = Guard { lookup, reach: settings.reach, own: Own::of(&settings.public_url), limit };
+        Self { settings, guard, client: Arc::default() }
     }
 
     /// How far calls go.
@@ -93,12 +99,12 @@ impl Outbound {
     /// [`Refused`] with what is wrong.
     pub async fn check(&self, text: &str) -> Result<(), Refused> {
         let url = address::parse(text, self.settings.reach)?;
-        let Some(url::Host::Domain(name)) = url.host() else { return Ok(()) };
-        let limit = Duration::from_millis(self.settings.connect_timeout_ms);
-        match tokio::time::timeout(limit, (self.lookup)(name.to_owned())).await {
-            Ok(Ok(found)) if !found.is_empty() => {
-                found.into_iter().try_for_each(|ip| address::check(ip, self.settings.reach))
-            }
+        let name = match literal(&url) {
+            Some(ip) => return self.guard.check(None, &[ip]).await,
+            None => url.host_str().unwrap_or_default(),
+        };
+        match tokio::time::timeout(self.guard.limit, (self.guard.lookup)(name.to_owned())).await {
+            Ok(Ok(found)) if !found.is_empty() => self.guard.check(Some(name), &found).await,
             _ if self.settings.reach == Reach::Public => Err(Refused(format!("names {name}, which nobody knows"))),
             _ => Ok(()),
         }
@@ -108,7 +114,7 @@ impl Outbound {
     /// came of it.
     pub async fn post(&self, url: &str, headers: &[(String, String)], body: Vec<u8>) -> Answered {
         let watch = Stopwatch::start();
-        let mut answered = match self.request(url, headers, body) {
+        let mut answered = match self.request(url, headers, body).await {
             Err(why) => Answered::failed(why),
             Ok(request) => exchange(request).await,
         };
@@ -116,7 +122,7 @@ impl Outbound {
         answered
     }
 
-    fn request(
+    async fn request(
         &self,
         url: &str,
         headers: &[(String, String)],
@@ -124,6 +130,9 @@ impl Outbound {
     ) -> Result<reqwest::RequestBuilder, String> {
         // A literal address never meets the resolver, so it is checked here.
         let url = address::parse(url, self.settings.reach).map_err(|why| why.to_string())?;
+        if let Some(ip) = literal(&url) {
+            self.guard.check(None, &[ip]).await.map_err(|why| why.to_string())?;
+        }
         let mut request = self.client()?.post(url);
         for (name, value) in headers {
             let value = HeaderValue::from_str(value).map_err(|_| format!("{name} cannot be a header"))?;
@@ -146,7 +155,7 @@ impl Outbound {
                 .timeout(Duration::from_millis(self.settings.total_timeout_ms))
                 .pool_idle_timeout(Duration::from_secs(20))
                 .pool_max_idle_per_host(1)
-                .dns_resolver(Arc::new(Guard { lookup: Arc::clone(&self.lookup), reach: self.settings.reach }))
+                .dns_resolver(Arc::new(self.guard.clone()))
                 .build()
                 .map_err(|why| format!("no client for outbound calls: {}", chain(&why)))
         });
@@ -205,28 +214,54 @@ fn chain(why: &reqwest::Error) -> String {
 }
 
 /// Hands only allowed addresses to whoever connects: what is checked is what is connected to.
+#[derive(Clone)]
 struct Guard {
     lookup: Lookup,
     reach: Reach,
+    own: Own,
+    /// For a look-up.
+    limit: Duration,
+}
+
+impl Guard {
+    /// Passes where every address that `name` leads to, if it has one, may be called.
+    async fn check(&self, name: Option<&str>, found: &[IpAddr]) -> Result<(), Refused> {
+        found.iter().try_for_each(|ip| address::check(*ip, self.reach))?;
+        match self.reach {
+            Reach::Public => self.own.check(name, found, &self.lookup, self.limit).await,
+            // This machine was allowed.
+            Reach::Loopback | Reach::Private => Ok(()),
+        }
+    }
+}
+
+/// The address that stands in a URL itself, without a name.
+fn literal(url: &url::Url) -> Option<IpAddr> {
+    match url.host()? {
+        url::Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
+        url::Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
+        url::Host::Domain(_) => None,
+    }
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let (lookup, reach) = (Arc::clone(&self.lookup), self.reach);
+        let guard = self.clone();
         Box::pin(async move {
-            let found = lookup(name.as_str().to_owned()).await?;
+            let found = (guard.lookup)(name.as_str().to_owned()).await?;
             let mut refused = Refused("leads nowhere".to_owned());
             let mut allowed = Vec::new();
             for ip in found {
-                match address::check(ip, reach) {
-                    Ok(()) => allowed.push(SocketAddr::new(ip, 0)),
+                match address::check(ip, guard.reach) {
+                    Ok(()) => allowed.push(ip),
                     Err(why) => refused = why,
                 }
             }
             if allowed.is_empty() {
                 return Err(Box::new(refused) as Box<dyn std::error::Error + Send + Sync>);
             }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            guard.check(Some(name.as_str()), &allowed).await?;
+            Ok(Box::new(allowed.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
     }
 }

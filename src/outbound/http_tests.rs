@@ -69,7 +69,7 @@ fn says(answers: &'static [&'static str]) -> Lookup {
 }
 
 fn outbound(reach: Reach, answers: &'static [&'static str]) -> Outbound {
-    Outbound::with_lookup(Settings { reach, connect_timeout_ms: 500, total_timeout_ms: 1_000 }, says(answers))
+    Outbound::with_lookup(Settings { reach, connect_timeout_ms: 500, total_timeout_ms: 1_000, ..Settings::default() }, says(answers))
 }
 
 #[tokio::test]
@@ -115,4 +115,22 @@ async fn a_name_that_changes_its_mind_reaches_nothing() {
     assert!(answered.problem.contains("leads to 127.0.0.1"), "{answered:?}");
     let arrived = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
     assert!(arrived.is_err(), "somebody connected");
+}
+
+/// We are not called ourselves, by whatever name or address: neither where it is entered nor when it is called.
+#[tokio::test]
+async fn we_do_not_call_ourselves() {
+    let settings = Settings { public_url: "https://billing.example".to_owned(), ..Settings::default() };
+    let lookup: Lookup = Arc::new(|name| {
+        let ip = if name == "shop.example" { "8.8.8.8" } else { "8.8.4.4" };
+        Box::pin(async move { Ok(vec![ip.parse().expect("an address")]) })
+    });
+    let outbound = Outbound::with_lookup(settings, lookup);
+    for url in ["https://billing.example/hook", "https://alias.example/hook", "https://8.8.4.4/", "https://134743044/"] {
+        let refused = outbound.check(url).await.expect_err(url);
+        assert_eq!(refused.0, "leads to this server itself", "{url}");
+        let answered = outbound.post(url, &[], Vec::new()).await;
+        assert!(answered.problem.contains("leads to this server itself"), "{url} {answered:?}");
+    }
+    outbound.check("https://shop.example/hook").await.expect("another server");
 }

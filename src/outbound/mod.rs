@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod http;
+mod own;
 pub mod smtp;
 
 pub use address::Reach;

@@ -5,6 +5,7 @@ use rusqlite::{Row, params};
 use super::error::bad_row;
 use super::{ReadTx, WriteTx};
 use crate::domain::id::WebhookId;
+use crate::domain::page::PageAsked;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Format, Webhook};
 use crate::error::{Error, Result};
@@ -97,6 +98,18 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &WebhookId) -> Result<Option<Webhook>> 
 /// A row that breaks a rule.
 pub(crate) fn list(tx: &ReadTx<'_>) -> Result<Vec<Webhook>> {
     tx.all("SELECT * FROM webhook ORDER BY key", [], from_row)
+}
+
+/// Endpoints of a format, the youngest first, each with its place.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn page(tx: &ReadTx<'_>, format: Format, asked: PageAsked) -> Result<Vec<(i64, Webhook)>> {
+    tx.all(
+        "SELECT * FROM webhook WHERE format = ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3",
+        params![format.as_str(), asked.before_key(), asked.probe()],
+        |row| Ok((row.get("key")?, from_row(row)?)),
+    )
 }
 
 /// How many there are.

@@ -101,7 +101,7 @@ impl App {
         let done = replay.as_ref().map_or(webhook.cursor, |replay| replay.after_seq);
         let mut sent = Sent { reached: done, log: Vec::new(), failed: None };
         for event in events {
-            let name = face.type_of(event).filter(|name| webhook.wants(event, name));
+            let name = face.type_of(&event.topic).filter(|name| webhook.wants(&event.topic, name));
             if let Some(kind) = name {
                 let (delivery, answered) =
                     self.webhook_try(work, &*face, &secrets, event, kind, sent.log.len()).await?;

@@ -1,12 +1,12 @@
 //! How a dialect tells of an event: the dialects register their faces, the sender asks them. It lies below HTTP and
 //! knows none of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::app::App;
-use crate::domain::event::Event;
-use crate::domain::webhook::Format;
+use crate::domain::event::{Event, Topic};
+use crate::domain::webhook::{Format, topic_fits};
 use crate::error::{Error, Result};
 
 /// A message on its way, for headers of a dialect.
@@ -27,11 +27,26 @@ pub struct Message<'a> {
 
 /// How a dialect tells of events.
 pub trait WebhookFace: Send + Sync {
-    /// What the dialect calls this event; `None` where it does not tell of it.
-    fn type_of(&self, event: &Event) -> Option<String>;
+    /// What the dialect calls events of this topic of ours; `None` where it does not tell of them.
+    fn type_of(&self, topic: &str) -> Option<String>;
 
     /// Whether an endpoint may name this type among its topics, besides our own topics.
     fn knows_type(&self, name: &str) -> bool;
+
+    /// What an endpoint with these topics is told of, in the dialect's own words: patterns are spelt out, each type
+    /// stands once.
+    fn types_of(&self, topics: &[String]) -> Vec<String> {
+        let mut types = Vec::new();
+        for topic in topics {
+            let fits = Topic::ALL.iter().map(|known| known.as_str()).filter(|known| topic_fits(topic, known));
+            let spelt: Vec<String> = fits.filter_map(|known| self.type_of(known)).collect();
+            let named = if self.knows_type(topic) { vec![topic.clone()] } else { spelt };
+            types.extend(named);
+        }
+        let mut seen = HashSet::new();
+        types.retain(|name| seen.insert(name.clone()));
+        types
+    }
 
     /// The body that tells of an event. Asked again at every try; events carry snapshots, so it says what was then.
     ///

@@ -14,6 +14,7 @@ pub mod face;
 pub mod replay;
 mod secret;
 mod sending;
+pub mod subscription;
 
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -31,6 +32,7 @@ use crate::store::{self, WriteTx};
 
 pub(super) use secret::reseal_in;
 pub(super) use sending::Sending;
+use subscription::{set_topics, shown_as};
 
 /// Name and password for HTTP Basic.
 #[derive(Clone)]
@@ -113,13 +115,13 @@ impl App {
         self.store().read(store::webhook::list)
     }
 
-    /// One endpoint.
+    /// One endpoint; with a format, only where it is told in that.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`.
-    pub fn webhook_find(&self, caller: &Caller, id: &str) -> Result<Webhook> {
+    pub fn webhook_find(&self, caller: &Caller, format: Option<Format>, id: &str) -> Result<Webhook> {
         caller.may(Action::WebhookManage)?;
-        self.store().read(|tx| shown(tx, id))
+        self.store().read(|tx| shown_as(tx, format, id))
     }
 
     /// Changes an endpoint.
@@ -147,15 +149,15 @@ impl App {
         self.write_once(caller, asked, work, shown).await
     }
 
-    /// Removes an endpoint with its log.
+    /// Removes an endpoint with its log; with a format, only where it is told in that.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`.
-    pub async fn webhook_delete(&self, caller: &Caller, id: &str) -> Result<()> {
+    pub async fn webhook_delete(&self, caller: &Caller, format: Option<Format>, id: &str) -> Result<()> {
         caller.may(Action::WebhookManage)?;
         let (id, asked) = (id.to_owned(), Asked::new("webhook", "webhook.delete").with(id));
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
-            let webhook = shown(tx, &id)?;
+            let webhook = shown_as(tx, format, &id)?;
             store::webhook::delete(tx, &webhook.id)?;
             event::emit(tx, caller, Topic::WebhookDeleted, webhook.id.as_str(), &facts(&webhook))?;
             Ok(id)
@@ -291,9 +293,7 @@ fn update_in(
     webhook.url = url.unwrap_or(webhook.url);
     webhook.description = description.unwrap_or(webhook.description);
     if let Some(topics) = topics {
-        // What nobody wanted before stays passed over.
-        webhook.cursor = app.sending().passed(id, webhook.cursor);
-        webhook.topics = topics;
+        set_topics(tx, app, &mut webhook, topics)?;
     }
     if let Some(basic) = &basic {
         set_basic(tx, app, &mut webhook, basic.as_ref())?;

@@ -41,7 +41,8 @@ pub struct EventQuery {
 }
 
 /// `POST /accounts/{account}/events`: records one event, or a list of them in one transaction.
-#[utoipa::path(post, path = "/accounts/{account}/events", tag = "Treasury events", request_body = NewTreasuryEvent,
+#[utoipa::path(post, path = "/accounts/{account}/events", tag = "Treasury events",
+    request_body = NewTreasuryEvent,
     responses((status = 200, body = Data<EventWithBalance>), (status = 402, body = TreasuryRefusal)))]
 pub async fn create(app: Shared<App>, request: Written, account: Path<String>) -> Answer {
     let account = id_of("a_", &account)?;

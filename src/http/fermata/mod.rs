@@ -1,4 +1,4 @@
-//! The treasury API: accounts, prepaid balances, usage events, prices, deposits; under `/accounts`, `/companies` and
+//! The treasury API: accounts, prepaid balances, usage events, prices, deposits, webhooks; under `/accounts`, `/companies` and
 //! `/events`, and the same under `/v1`.
 //!
 //! What each endpoint does is in `README.md` beside this file; `spec/contract-fermata.md` is the specification.
@@ -14,6 +14,8 @@ pub mod event;
 mod face;
 pub mod price;
 pub mod request;
+pub mod webhook;
+pub(in crate::http) mod webhook_face;
 pub mod wire;
 
 use actix_web::middleware::from_fn;
@@ -78,5 +80,20 @@ fn companies(config: &mut ServiceConfig) {
                 .route(web::get().to(price::show))
                 .route(web::put().to(price::update))
                 .route(web::delete().to(price::delete)),
+        )
+        .service(
+            web::resource("/{company}/webhooks")
+                .route(web::post().to(webhook::create))
+                .route(web::get().to(webhook::list)),
+        )
+        .service(
+            web::resource("/{company}/webhooks/{webhook}")
+                .route(web::get().to(webhook::show))
+                .route(web::delete().to(webhook::delete)),
+        )
+        .service(
+            web::resource("/{company}/webhooks/{webhook}/subscribe/{topic}")
+                .route(web::post().to(webhook::subscribe))
+                .route(web::delete().to(webhook::unsubscribe)),
         );
 }

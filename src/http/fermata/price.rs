@@ -46,9 +46,9 @@ pub async fn update(app: Shared<App>, request: Written, of: Path<(String, String
 /// `DELETE /companies/{company}/prices/{event_type}/{denomination}`: takes a price away.
 #[utoipa::path(delete, path = "/companies/{company}/prices/{event_type}/{denomination}", tag = "Treasury prices",
     responses((status = 200, body = Data<TreasuryPrice>), (status = 404, body = TreasuryRefusal)))]
-pub async fn delete(app: Shared<App>, caller: FermataCaller, of: Path<(String, String, String)>) -> Answer {
+pub async fn delete(app: Shared<App>, request: Written, of: Path<(String, String, String)>) -> Answer {
     let (kind, denomination) = named(&of)?;
-    let price = app.event_price_delete(&caller, &kind, &denomination).await?;
+    let price = app.event_price_delete(&request.caller, &kind, &denomination).await?;
     Ok(Data::answer(TreasuryPrice::deleted(price)))
 }
 

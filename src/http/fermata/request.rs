@@ -19,9 +19,9 @@ use crate::http::json_type::may_be_json;
 use crate::limits;
 
 /// Longest name of a request, characters.
-const DEDUPE_MAX: usize = 255;
+pub(in crate::http) const DEDUPE_MAX: usize = 255;
 /// The header that names a request, and its other spelling.
-const DEDUPE_HEADERS: [&str; 2] = ["X-DedupeId", "Idempotency-Key"];
+pub(in crate::http) const DEDUPE_HEADERS: [&str; 2] = ["X-DedupeId", "Idempotency-Key"];
 
 /// A request that writes.
 pub struct Written {

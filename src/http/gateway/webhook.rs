@@ -33,7 +33,7 @@ pub async fn list(app: Data<App>, caller: GatewayCaller) -> Answer<Vec<WebhookBo
     responses((status = 200, body = Envelope<WebhookBody>), (status = 401, body = Refusal),
         (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub async fn show(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<WebhookBody> {
-    Ok(Json(Envelope::success(app.webhook_find(&caller, &id)?.into())))
+    Ok(Json(Envelope::success(app.webhook_find(&caller, None, &id)?.into())))
 }
 
 /// `POST /api/webhooks/{id}`: changes what is given.
@@ -58,7 +58,7 @@ pub async fn update(
     responses((status = 200, body = Envelope<Nothing>), (status = 401, body = Refusal),
         (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 422, body = Refusal)))]
 pub async fn delete(app: Data<App>, caller: GatewayCaller, id: Path<String>) -> Answer<Nothing> {
-    app.webhook_delete(&caller, &id).await?;
+    app.webhook_delete(&caller, None, &id).await?;
     Ok(Json(Envelope::done("success")))
 }
 

@@ -18,8 +18,8 @@ const TEST_KEY: &str = "00000000-0000-4000-8000-000000000001";
 pub(in crate::http) struct StandardFace;
 
 impl WebhookFace for StandardFace {
-    fn type_of(&self, event: &Event) -> Option<String> {
-        Some(event.topic.clone())
+    fn type_of(&self, topic: &str) -> Option<String> {
+        Some(topic.to_owned())
     }
 
     fn knows_type(&self, _: &str) -> bool {
@@ -67,8 +67,8 @@ impl Envelope<'_> {
 }
 
 impl WebhookFace for GatewayFace {
-    fn type_of(&self, event: &Event) -> Option<String> {
-        type_of(&event.topic)
+    fn type_of(&self, topic: &str) -> Option<String> {
+        type_of(topic)
     }
 
     fn knows_type(&self, name: &str) -> bool {

@@ -7,28 +7,46 @@ use serde_json::Value;
 
 use super::{Shop, refused};
 
-/// Method, path as in the OpenAPI document, a body that fits, the permission it needs.
-const ROUTES: &[(&str, &str, &str, Option<Permission>)] = &[
-    ("POST", "/companies/{company}/accounts", "{}", Some(Permission::VaultCreate)),
-    ("GET", "/companies/{company}/accounts", "", None),
-    ("GET", "/accounts/{account}", "", None),
-    ("PUT", "/accounts/{account}", "{}", Some(Permission::VaultUpdate)),
-    ("POST", "/accounts/{account}/card", r#"{"token":"tok_visa"}"#, Some(Permission::VaultUpdate)),
-    ("GET", "/accounts/{account}/balances", "", None),
-    ("GET", "/accounts/{account}/balance/{denomination}", "", None),
-    ("POST", "/accounts/{account}/balance/{denomination}", r#"{"amount":1}"#, None),
-    ("PUT", "/accounts/{account}/balance/{denomination}", "{}", None),
-    ("POST", "/accounts/{account}/deposit", r#"{"amount_to_deposit":1,"amount_to_charge":0}"#, None),
-    ("POST", "/accounts/{account}/events", r#"{"type":"CHAT"}"#, None),
-    ("GET", "/accounts/{account}/events", "", None),
-    ("GET", "/companies/{company}/events", "", None),
-    ("GET", "/events/{event}", "", None),
-    ("PUT", "/events/{event}", r#"{"state":"complete"}"#, None),
-    ("GET", "/companies/{company}/prices", "", None),
-    ("PUT", "/companies/{company}/prices/{event_type}/{denomination}", r#"{"amount":1}"#, None),
-    ("GET", "/companies/{company}/prices/{event_type}/{denomination}", "", None),
-    ("DELETE", "/companies/{company}/prices/{event_type}/{denomination}", "", None),
-    ("GET", "/accounts/{account}/charges", "", None),
+/// Who may.
+#[derive(Clone, Copy)]
+pub enum Who {
+    /// Whoever has a private key.
+    Anyone,
+    /// Whoever has the permission.
+    With(Permission),
+    /// Administrators.
+    Admin,
+}
+use Who::{Admin, Anyone, With};
+
+/// Method, path as in the OpenAPI document, a body that fits, who may.
+pub const ROUTES: &[(&str, &str, &str, Who)] = &[
+    ("POST", "/companies/{company}/accounts", "{}", With(Permission::VaultCreate)),
+    ("GET", "/companies/{company}/accounts", "", Anyone),
+    ("GET", "/accounts/{account}", "", Anyone),
+    ("PUT", "/accounts/{account}", "{}", With(Permission::VaultUpdate)),
+    ("POST", "/accounts/{account}/card", r#"{"token":"tok_visa"}"#, With(Permission::VaultUpdate)),
+    ("GET", "/accounts/{account}/balances", "", Anyone),
+    ("GET", "/accounts/{account}/balance/{denomination}", "", Anyone),
+    ("POST", "/accounts/{account}/balance/{denomination}", r#"{"amount":1}"#, Anyone),
+    ("PUT", "/accounts/{account}/balance/{denomination}", "{}", Anyone),
+    ("POST", "/accounts/{account}/deposit", r#"{"amount_to_deposit":1,"amount_to_charge":0}"#, Anyone),
+    ("POST", "/accounts/{account}/events", r#"{"type":"CHAT"}"#, Anyone),
+    ("GET", "/accounts/{account}/events", "", Anyone),
+    ("GET", "/companies/{company}/events", "", Anyone),
+    ("GET", "/events/{event}", "", Anyone),
+    ("PUT", "/events/{event}", r#"{"state":"complete"}"#, Anyone),
+    ("GET", "/companies/{company}/prices", "", Anyone),
+    ("PUT", "/companies/{company}/prices/{event_type}/{denomination}", r#"{"amount":1}"#, Anyone),
+    ("GET", "/companies/{company}/prices/{event_type}/{denomination}", "", Anyone),
+    ("DELETE", "/companies/{company}/prices/{event_type}/{denomination}", "", Anyone),
+    ("GET", "/accounts/{account}/charges", "", Anyone),
+    ("POST", "/companies/{company}/webhooks", r#"{"url":"https://127.0.0.1/"}"#, Admin),
+    ("GET", "/companies/{company}/webhooks", "", Admin),
+    ("GET", "/companies/{company}/webhooks/{webhook}", "", Admin),
+    ("POST", "/companies/{company}/webhooks/{webhook}/subscribe/{topic}", "", Admin),
+    ("DELETE", "/companies/{company}/webhooks/{webhook}/subscribe/{topic}", "", Admin),
+    ("DELETE", "/companies/{company}/webhooks/{webhook}", "", Admin),
 ];
 
 fn is_ours(path: &str) -> bool {
@@ -41,9 +59,12 @@ async fn every_route_lets_in_whom_it_should() {
     let event = shop.post("{a}/events", &serde_json::json!({ "type": "CHAT", "state": "pending" })).await;
     let event = event.data(200)["id"].as_str().expect("an id").to_owned();
     let nobody = shop.app.standard(&[]).await;
-    for (method, path, body, permission) in ROUTES {
+    for (method, path, body, who) in ROUTES {
         for version in ["", "/v1"] {
+            let hook = shop.post("{c}/webhooks", &serde_json::json!({ "url": "https://127.0.0.1/" })).await;
             let path = format!("{version}{path}")
+                .replace("{webhook}", hook.data(200)["id"].as_str().expect("an id"))
+                .replace("{topic}", "threshold")
                 .replace("{company}", &shop.company)
                 .replace("{account}", &shop.account)
                 .replace("{event}", &event)
@@ -56,15 +77,15 @@ async fn every_route_lets_in_whom_it_should() {
             let answer = shop.app.public_key().send(method, &path, body.clone()).await;
             assert_eq!(refused(&answer), (403, "forbidden"), "{place}");
             let answer = nobody.send(method, &path, body.clone()).await;
-            match permission {
-                Some(_) => assert_eq!(refused(&answer), (403, "forbidden"), "{place}"),
-                None => assert!(answer.status == 200 || answer.status == 404, "{place}: {}", answer.text),
+            match who {
+                With(_) | Admin => assert_eq!(refused(&answer), (403, "forbidden"), "{place}"),
+                Anyone => assert!(answer.status == 200 || answer.status == 404, "{place}: {}", answer.text),
             }
-            if let Some(permission) = permission {
+            if let With(permission) = who {
                 let allowed = shop.app.standard(&[*permission]).await.send(method, &path, body.clone()).await;
                 assert_eq!(allowed.status, 200, "{place}: {}", allowed.text);
             }
-            if *method == "DELETE" || path.contains("/prices/") {
+            if path.contains("/prices/") {
                 let put = path.replace("/v1", "");
                 shop.client.send("PUT", &put, Some(r#"{"amount":1}"#.to_owned())).await;
             }

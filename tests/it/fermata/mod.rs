@@ -8,6 +8,8 @@ mod deposit;
 mod door;
 mod event;
 mod load;
+mod webhook;
+mod webhook_told;
 
 use serde_json::{Value, json};
 

@@ -6,6 +6,7 @@ pub mod charge;
 pub mod deposit;
 pub mod event;
 pub mod price;
+pub mod webhook;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};

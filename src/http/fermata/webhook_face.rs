@@ -1,8 +1,8 @@
 //! How webhooks are told in the treasury's (fermata's) form (contract-fermata.md, section 9).
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
+use super::wire::instant;
 use crate::app::App;
 use crate::app::webhook::face::{Message, WebhookFace};
 use crate::domain::event::Event;
@@ -10,18 +10,19 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
 /// The topics that an endpoint may subscribe to.
-const TYPES: [&str; 5] = ["balance_change", "negative_balance", "threshold", "auto_refill", "pause_balance"];
+pub(in crate::http) const TYPES: [&str; 5] =
+    ["balance_change", "negative_balance", "threshold", "auto_refill", "pause_balance"];
 
 /// Ids in events and the names and prefixes that the treasury shows them with.
 const IDS: [(&str, &str, &str); 3] =
     [("customer_id", "account_id", "a_"), ("event_id", "event_id", "e_"), ("charge_id", "charge_id", "t_")];
 
 /// `{type, sequence, created_at, company_id, data}`.
-pub(super) struct FermataFace;
+pub(in crate::http) struct FermataFace;
 
 impl WebhookFace for FermataFace {
-    fn type_of(&self, event: &Event) -> Option<String> {
-        type_of(&event.topic).map(str::to_owned)
+    fn type_of(&self, topic: &str) -> Option<String> {
+        type_of(topic).map(str::to_owned)
     }
 
     fn knows_type(&self, name: &str) -> bool {
@@ -74,25 +75,18 @@ fn data(mut facts: Map<String, Value>) -> Map<String, Value> {
     facts
 }
 
-/// `2026-01-31 09:00:00.000123+00`.
-fn instant(at: Timestamp) -> String {
-    format!("{}+00", at.civil_in(&TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S.%6f"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn facts_have_the_treasurys_ids_and_instants_its_form() {
+    fn facts_have_the_treasurys_ids() {
         let Value::Object(facts) = json!({ "customer_id": "A1", "event_id": null, "charge_id": "T1", "change": -7 })
         else {
             panic!("an object")
         };
         let shown = json!({ "account_id": "a_A1", "event_id": null, "charge_id": "t_T1", "change": -7 });
         assert_eq!(Value::Object(data(facts)), shown);
-        let at = Timestamp::parse_rfc3339("2026-01-31T09:00:00.000123Z").expect("an instant");
-        assert_eq!(instant(at), "2026-01-31 09:00:00.000123+00");
     }
 
     #[test]
@@ -105,6 +99,20 @@ mod tests {
         ] {
             assert_eq!(type_of(topic), expected, "{topic}");
             assert!(expected.is_none_or(|kind| FermataFace.knows_type(kind)), "{topic}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_spelt_out_in_the_treasurys_types() {
+        for (topics, expected) in [
+            (vec![], vec![]),
+            (vec!["threshold", "balance_change"], vec!["threshold", "balance_change"]),
+            (vec!["balance.paused", "pause_balance"], vec!["pause_balance"]),
+            (vec!["balance.*"], vec!["balance_change", "negative_balance", "pause_balance", "threshold"]),
+            (vec!["invoice.*"], vec![]),
+        ] {
+            let topics: Vec<String> = topics.into_iter().map(str::to_owned).collect();
+            assert_eq!(FermataFace.types_of(&topics), expected, "{topics:?}");
         }
     }
 }
