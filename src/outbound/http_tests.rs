@@ -69,7 +69,10 @@ fn says(answers: &'static [&'static str]) -> Lookup {
 }
 
 fn outbound(reach: Reach, answers: &'static [&'static str]) -> Outbound {
-    Outbound::with_lookup(Settings { reach, connect_timeout_ms: 500, total_timeout_ms: 1_000, ..Settings::default() }, says(answers))
+    Outbound::with_lookup(
+        Settings { reach, connect_timeout_ms: 500, total_timeout_ms: 1_000, ..Settings::default() },
+        says(answers),
+    )
 }
 
 #[tokio::test]
@@ -126,7 +129,8 @@ async fn we_do_not_call_ourselves() {
         Box::pin(async move { Ok(vec![ip.parse().expect("an address")]) })
     });
     let outbound = Outbound::with_lookup(settings, lookup);
-    for url in ["https://billing.example/hook", "https://alias.example/hook", "https://8.8.4.4/", "https://134743044/"] {
+    for url in ["https://billing.example/hook", "https://alias.example/hook", "https://8.8.4.4/", "https://134743044/"]
+    {
         let refused = outbound.check(url).await.expect_err(url);
         assert_eq!(refused.0, "leads to this server itself", "{url}");
         let answered = outbound.post(url, &[], Vec::new()).await;

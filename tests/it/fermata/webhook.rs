@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Shop, refused};
 use crate::support::Catcher;
 
-pub(super) const TOPICS: [&str; 5] = ["balance_change", "negative_balance", "threshold", "auto_refill", "pause_balance"];
+pub(super) const TOPICS: [&str; 5] =
+    ["balance_change", "negative_balance", "threshold", "auto_refill", "pause_balance"];
 
 /// An endpoint at `url` with its answer.
 pub(super) async fn made(shop: &Shop, body: Value) -> Value {
