@@ -16,6 +16,8 @@ CREATE TABLE company (
   website TEXT NOT NULL DEFAULT '',
   logo_url TEXT NOT NULL DEFAULT '',
   accent TEXT NOT NULL DEFAULT '#3454d1',         -- colour of pages and mails, #rrggbb
+  language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'sv', 'de', 'fr')), -- of customers who chose none
+  public_url TEXT NOT NULL DEFAULT '',            -- where customers reach the server, as it was last started: links in mails begin with it
   address_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(address_json)),
   currency TEXT NOT NULL DEFAULT 'USD',
   time_zone TEXT NOT NULL DEFAULT 'UTC',          -- IANA name; billing dates begin at its midnight
@@ -24,6 +26,9 @@ CREATE TABLE company (
   next_invoice_number INTEGER NOT NULL DEFAULT 1,
   retry_days TEXT NOT NULL DEFAULT '1,3,5,7',     -- days after the first decline on which a soft decline is tried again
   payment_terms_days INTEGER NOT NULL DEFAULT 14,
+  reminder_days TEXT NOT NULL DEFAULT '-3,3,14',  -- days from an invoice's due date on which its customer is reminded; below zero before it
+  reminded_on TEXT,                               -- the last day whose reminders were written; NULL: none yet
+  expiry_warned_on TEXT,                          -- the last day whose warnings of expiring cards were written; NULL: none yet
   fees_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(fees_json)), -- {"surcharge": "3.000%", "service_fee": "1.50 USD"}
   real_charge_at INTEGER,                         -- first charge at a live processor; the test clock is refused from then on
   billing_held_at INTEGER,                        -- billing waits for a person since then
@@ -186,7 +191,7 @@ CREATE TABLE customer (
   name TEXT,                                      -- NULL: the default billing address says it
   email TEXT,                                     -- likewise
   stripe_id TEXT,                                 -- NULL: made of the id
-  language TEXT,                                  -- in which we write to them (domain/language.rs); NULL: as their browser wishes, else English
+  language TEXT,                                  -- in which we write to them (domain/language.rs); NULL: pages as their browser wishes, letters as the company's
   metadata_json TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(metadata_json)), -- any JSON value of the merchant's
   flags_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(flags_json)),
   default_payment_method_id TEXT,
@@ -728,7 +733,7 @@ CREATE TABLE mail (
   body_json TEXT CHECK (json_valid(body_json)),   -- {"text","html"}
   sealed BLOB,                                    -- the same, where it carries a secret (vault); erased once it is of no more use
   is_secret INTEGER NOT NULL DEFAULT 0 CHECK (is_secret IN (0, 1)),
-  status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'sent', 'failed', 'kept')),
+  status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'sent', 'bounced', 'failed', 'kept')),
   attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   send_at INTEGER NOT NULL,                       -- when it is tried next, while it is queued
   last_error TEXT NOT NULL DEFAULT '',

@@ -118,6 +118,7 @@ pub fn open(open: Open) -> Result<Opened> {
             processors.insert(account.id.as_str(), Arc::clone(&simulator) as Arc<dyn crate::processors::Processor>);
         }
     }
+    remember_public_url(&store, role, &public_url)?;
     let settings = Settings { public_url: public_url.clone() };
     if manual_clock.is_some() && outbound.reach == Reach::Public {
         outbound.reach = Reach::Loopback;
@@ -153,6 +154,16 @@ fn open_store(
             Ok((store, Some(clock)))
         }
     }
+}
+
+/// Links in mails are written inside transactions, by commands beside the server too.
+fn remember_public_url(store: &Store, role: Role, url: &str) -> Result<()> {
+    let is_new = store.read(store::company::fetch)?.public_url != url;
+    if role != Role::Server || url.is_empty() || !is_new {
+        return Ok(());
+    }
+    let url = url.to_owned();
+    store.write_blocking(move |tx| store::company::set_public_url(tx, &url))
 }
 
 fn refuse_test_clock_on_real_books(is_manual: bool, company: &Company) -> Result<()> {

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::{App, Caller, event};
 use crate::domain::access::Action;
-use crate::domain::company::{Company, parse_retry_days};
+use crate::domain::company::{Company, parse_reminder_days, parse_retry_days};
 use crate::domain::currency::Currency;
 use crate::domain::event::Topic;
+use crate::domain::language::Language;
 use crate::domain::time::zone_named;
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
@@ -82,6 +83,7 @@ fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
         "logo_url" => company.logo_url = text,
         "accent" if !is_colour(&text) => return Err(bad("must be a colour such as #3454d1")),
         "accent" => company.accent = text,
+        "language" => company.language = Language::parse(&text).ok_or_else(|| bad("must be en, sv, de or fr"))?,
         "address.line_1"
         | "address.line_2"
         | "address.city"
@@ -102,6 +104,10 @@ fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
         }
         "retry_days" => {
             company.retry_days = parse_retry_days(&text).ok_or_else(|| bad("must be ascending days such as 1,3,5,7"))?
+        }
+        "reminder_days" => {
+            let days = parse_reminder_days(&text);
+            company.reminder_days = days.ok_or_else(|| bad("must be ascending days such as -3,3,14"))?;
         }
         "payment_terms_days" => {
             let days = text.parse().ok().filter(|days| *days <= 365);
@@ -162,6 +168,8 @@ mod tests {
             website: String::new(),
             logo_url: String::new(),
             accent: "#3454d1".to_owned(),
+            language: Language::English,
+            public_url: String::new(),
             address_json: "{}".to_owned(),
             currency: Currency::USD,
             time_zone: "UTC".to_owned(),
@@ -170,6 +178,9 @@ mod tests {
             next_invoice_number: 5,
             retry_days: vec![1],
             payment_terms_days: 14,
+            reminder_days: vec![-3],
+            reminded_on: None,
+            expiry_warned_on: None,
             fees: crate::domain::fees::FeePolicy::default(),
             real_charge_at: None,
             billing_held: None,
@@ -195,6 +206,11 @@ mod tests {
             ("logo_url", "http://a.example/l.png", false),
             ("accent", "#A0b1C2", true),
             ("accent", "red", false),
+            ("language", "sv", true),
+            ("language", "xx", false),
+            ("reminder_days", "-3,3", true),
+            ("reminder_days", "", true),
+            ("reminder_days", "3,-3", false),
             ("currency", "eur", true),
             ("currency", "EURO", false),
             ("time_zone", "Europe/Stockholm", true),

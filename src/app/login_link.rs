@@ -237,10 +237,11 @@ fn make_in(
     let row =
         store::login_link::NewRow { id: &id, hash, customer_id: Some(&customer.id), asked_hash, contact, expires_at };
     store::login_link::insert(tx, &row)?;
-    let company = store::company::fetch(tx)?.name;
-    let words = LoginLetter::of(customer.language.unwrap_or_default());
-    let letter = Letter::new(fill(words.subject, &[&company]))
-        .text(fill(words.intro, &[&company]))
+    let company = store::company::fetch(tx)?;
+    let language = customer.language.unwrap_or(company.language);
+    let words = LoginLetter::of(language);
+    let letter = Letter::in_language(language, fill(words.subject, &[&company.name]))
+        .text(fill(words.intro, &[&company.name]))
         .facts([(words.account, customer.profile.name.as_deref().unwrap_or(customer.id.as_str()))])
         .button(words.button, writer.url(&customer.id, &id))
         .text(words.life)

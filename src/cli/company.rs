@@ -67,6 +67,7 @@ fn profile(company: company::Company) -> Value {
         "website": company.website,
         "logo_url": company.logo_url,
         "accent": company.accent,
+        "language": company.language.as_str(),
         "address": serde_json::from_str::<Value>(&company.address_json).unwrap_or_default(),
         "currency": company.currency.code(),
         "time_zone": company.time_zone,
@@ -75,6 +76,7 @@ fn profile(company: company::Company) -> Value {
         "next_invoice_number": company.next_invoice_number,
         "retry_days": company.retry_days,
         "payment_terms_days": company.payment_terms_days,
+        "reminder_days": company.reminder_days,
         "fees": Value::Object(fees.collect()),
         "billing_held": company.billing_held.map(|(at, reason)| json!({ "at": at.to_string(), "reason": reason })),
     })

@@ -82,7 +82,7 @@ impl List {
         }
         for mail in mails {
             let Row { id, to, subject, status, created_at, last_error, .. } = mail;
-            print(&format!("{id}  {created_at}  {:<6}  {to}  {subject}", status.as_str()))?;
+            print(&format!("{id}  {created_at}  {:<7}  {to}  {subject}", status.as_str()))?;
             if !last_error.is_empty() {
                 print(&format!("{:<16}  {last_error}", ""))?;
             }

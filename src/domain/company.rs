@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::currency::Currency;
 use super::fees::FeePolicy;
 use super::id::CompanyId;
+use super::language::Language;
 use super::time::{DAY, Timestamp, at_time_of_day, start_of_day, zone_named};
 
 /// The company of this file.
@@ -27,6 +28,10 @@ pub struct Company {
     pub logo_url: String,
     /// Colour of pages, `#rrggbb`.
     pub accent: String,
+    /// Of customers who chose none.
+    pub language: Language,
+    /// Where customers reach the server, as it was last started; "" before it ever was.
+    pub public_url: String,
     /// JSON snapshot of the postal address.
     pub address_json: String,
     /// Currency where a request names none.
@@ -43,6 +48,12 @@ pub struct Company {
     pub retry_days: Vec<u32>,
     /// Days a customer has to pay an invoice that is not charged by itself.
     pub payment_terms_days: u32,
+    /// Days from an invoice's due date on which its customer is reminded, ascending; below zero before it.
+    pub reminder_days: Vec<i32>,
+    /// The last day whose reminders were written.
+    pub reminded_on: Option<Date>,
+    /// The last day whose warnings of expiring cards were written.
+    pub expiry_warned_on: Option<Date>,
     /// What it adds to payments, or takes off them.
     pub fees: FeePolicy,
     /// First charge at a live processor.
@@ -119,6 +130,18 @@ pub fn parse_retry_days(text: &str) -> Option<Vec<u32>> {
     (ascending && bounded).then_some(days)
 }
 
+/// Reads "-3,3,14": ascending days from the due date, at most ten, none further away than 60.
+pub fn parse_reminder_days(text: &str) -> Option<Vec<i32>> {
+    if text.trim().is_empty() {
+        return Some(Vec::new());
+    }
+    let days: Option<Vec<i32>> = text.split(',').map(|day| day.trim().parse().ok()).collect();
+    let days = days?;
+    let ascending = days.windows(2).all(|pair| pair.first() < pair.last());
+    let bounded = days.len() <= 10 && days.iter().all(|day| (-60..=60).contains(day));
+    (ascending && bounded).then_some(days)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +159,23 @@ mod tests {
             ("a", None),
         ] {
             assert_eq!(parse_retry_days(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reminder_days_ascend() {
+        for (text, expected) in [
+            ("-3,3,14", Some(vec![-3, 3, 14])),
+            (" -1 , 0 ", Some(vec![-1, 0])),
+            ("", Some(vec![])),
+            ("3,-3", None),
+            ("3,3", None),
+            ("-61", None),
+            ("61", None),
+            ("1,2,3,4,5,6,7,8,9,10,11", None),
+            ("x", None),
+        ] {
+            assert_eq!(parse_reminder_days(text), expected, "{text:?}");
         }
     }
 }

@@ -78,7 +78,7 @@ pub struct Customer {
     pub flags: Vec<CustomerFlag>,
     /// What the merchant's own system knows them by.
     pub profile: Profile,
-    /// In which language we write to them; `None`: as their browser wishes, else English.
+    /// In which language we write to them; `None`: pages as their browser wishes, letters as the company's.
     pub language: Option<Language>,
     /// What was chosen as default; [`CustomerRecord`] knows what stands in where nothing was.
     pub defaults: Defaults,

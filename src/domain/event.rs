@@ -69,6 +69,7 @@ topics! {
     InvoiceRejected "invoice.rejected";
     InvoiceSent "invoice.sent";
     InvoiceUpdated "invoice.updated";
+    MailBounced "mail.bounced";
     MailFailed "mail.failed";
     MailOpened "mail.opened";
     MailQueued "mail.queued";

@@ -59,7 +59,9 @@ pub enum MailStatus {
     Queued,
     /// The relay took it.
     Sent,
-    /// Given up: refused for good, or not taken for a day.
+    /// The relay refused it for good.
+    Bounced,
+    /// Given up: it could not be written, or nobody took it for a day.
     Failed,
     /// There was no relay to give it to; it is read here.
     Kept,
@@ -71,6 +73,7 @@ impl MailStatus {
         match self {
             Self::Queued => "queued",
             Self::Sent => "sent",
+            Self::Bounced => "bounced",
             Self::Failed => "failed",
             Self::Kept => "kept",
         }
@@ -78,7 +81,8 @@ impl MailStatus {
 
     /// Reads the word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Queued, Self::Sent, Self::Failed, Self::Kept].into_iter().find(|status| status.as_str() == text)
+        let all = [Self::Queued, Self::Sent, Self::Bounced, Self::Failed, Self::Kept];
+        all.into_iter().find(|status| status.as_str() == text)
     }
 }
 

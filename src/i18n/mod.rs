@@ -4,6 +4,8 @@
 //! compares the blanks that each fills in. It knows `domain` and nothing else, so that pages and mails say the same.
 
 pub mod dates;
+pub mod invoice_letter;
+pub mod letter_facts;
 pub mod login_letter;
 pub mod numbers;
 pub mod sign_in;

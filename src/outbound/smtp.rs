@@ -54,8 +54,10 @@ pub enum NotTaken {
     RelayDown(String),
     /// It refuses this one for now.
     Later(String),
-    /// It refuses this one for good.
-    Never(String),
+    /// It refuses this one for good: the mail bounced.
+    Refused(String),
+    /// It cannot be written as a mail; nobody was asked.
+    Unwritable(String),
 }
 
 impl Relay {
@@ -113,7 +115,7 @@ impl Conversation<'_> {
     /// # Errors
     /// Why it was not taken.
     pub async fn send(&self, mail: &Outgoing<'_>) -> std::result::Result<(), NotTaken> {
-        let message = self.message(mail).map_err(NotTaken::Never)?;
+        let message = self.message(mail).map_err(NotTaken::Unwritable)?;
         match tokio::time::timeout(deadline(), self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(why)) => Err(judged(&why)),
@@ -145,7 +147,7 @@ fn judged(why: &lettre::transport::smtp::Error) -> NotTaken {
     match code {
         None => NotTaken::RelayDown(said),
         Some(code) if ABOUT_US.contains(&code) || code == 421 => NotTaken::RelayDown(said),
-        Some(_) if why.is_permanent() => NotTaken::Never(said),
+        Some(_) if why.is_permanent() => NotTaken::Refused(said),
         Some(_) => NotTaken::Later(said),
     }
 }

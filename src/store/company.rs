@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
 use super::{ReadTx, WriteTx};
-use crate::domain::company::{Company, parse_retry_days};
+use crate::domain::company::{Company, parse_reminder_days, parse_retry_days};
 use crate::domain::currency::Currency;
 use crate::domain::fees::{FeePolicy, policy};
 use crate::domain::id::CompanyId;
-use crate::domain::time::Timestamp;
+use crate::domain::language::Language;
+use crate::domain::time::{Timestamp, parse_date};
 use crate::error::{Error, Result};
 
 /// The company of this file.
@@ -50,11 +52,12 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, id: &CompanyId, install_id: &str, nam
 pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
     let now = tx.now().as_micros();
     let days: Vec<String> = company.retry_days.iter().map(u32::to_string).collect();
+    let reminders: Vec<String> = company.reminder_days.iter().map(i32::to_string).collect();
     tx.run(
         "UPDATE company SET name = ?1, email = ?2, phone = ?3, website = ?4, logo_url = ?5, accent = ?6,
            address_json = ?7, currency = ?8, time_zone = ?9, settlement_cutoff_s = ?10, invoice_prefix = ?11,
            next_invoice_number = ?12, retry_days = ?13, payment_terms_days = ?14, fees_json = ?15,
-           updated_at = ?16
+           updated_at = ?16, language = ?17, reminder_days = ?18
          WHERE key = 1",
         params![
             company.name,
@@ -73,8 +76,19 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
             company.payment_terms_days,
             fees_text(&company.fees)?,
             now,
+            company.language.as_str(),
+            reminders.join(","),
         ],
     )?;
+    Ok(())
+}
+
+/// Remembers where customers reach the server.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_public_url(tx: &mut WriteTx<'_>, url: &str) -> Result<()> {
+    tx.run("UPDATE company SET public_url = ?1 WHERE key = 1", [url])?;
     Ok(())
 }
 
@@ -136,6 +150,11 @@ fn from_row(row: &Row<'_>) -> Result<Company> {
     let currency: String = row.get("currency")?;
     let days: String = row.get("retry_days")?;
     let fees: String = row.get("fees_json")?;
+    let (language, reminders): (String, String) = (row.get("language")?, row.get("reminder_days")?);
+    let day = |column: &str| -> Result<Option<Date>> {
+        let text: Option<String> = row.get(column)?;
+        text.map(|text| parse_date(&text).ok_or_else(|| bad(column, &text))).transpose()
+    };
     let known = Currency::parse(&currency).ok_or_else(|| bad("currency", &currency))?;
     let held_at: Option<i64> = row.get("billing_held_at")?;
     let held_reason: Option<String> = row.get("billing_held_reason")?;
@@ -148,6 +167,8 @@ fn from_row(row: &Row<'_>) -> Result<Company> {
         website: row.get("website")?,
         logo_url: row.get("logo_url")?,
         accent: row.get("accent")?,
+        language: Language::parse(&language).ok_or_else(|| bad("language", &language))?,
+        public_url: row.get("public_url")?,
         address_json: row.get("address_json")?,
         currency: known,
         time_zone: row.get("time_zone")?,
@@ -156,6 +177,9 @@ fn from_row(row: &Row<'_>) -> Result<Company> {
         next_invoice_number: row.get("next_invoice_number")?,
         retry_days: parse_retry_days(&days).ok_or_else(|| bad("retry_days", &days))?,
         payment_terms_days: row.get("payment_terms_days")?,
+        reminder_days: parse_reminder_days(&reminders).ok_or_else(|| bad("reminder_days", &reminders))?,
+        reminded_on: day("reminded_on")?,
+        expiry_warned_on: day("expiry_warned_on")?,
         fees: read_fees(&fees, known).ok_or_else(|| bad("fees_json", &fees))?,
         real_charge_at: instant(row.get("real_charge_at")?),
         billing_held: instant(held_at).map(|at| (at, held_reason.unwrap_or_default())),

@@ -146,13 +146,13 @@ pub(crate) fn set_retry(tx: &mut WriteTx<'_>, id: &MailId, send_at: Timestamp, w
     Ok(())
 }
 
-/// It is given up; a secret is erased.
-pub(crate) fn set_failed(tx: &mut WriteTx<'_>, id: &MailId, why: &str) -> Result<()> {
+/// It came to nothing: it `bounced` or `failed`; a secret is erased.
+pub(crate) fn set_undelivered(tx: &mut WriteTx<'_>, id: &MailId, end: MailStatus, why: &str) -> Result<()> {
     let now = tx.now().as_micros();
     tx.run(
-        "UPDATE mail SET status = 'failed', last_error = ?2, updated_at = ?3, attempts = attempts + 1, sealed = NULL
+        "UPDATE mail SET status = ?4, last_error = ?2, updated_at = ?3, attempts = attempts + 1, sealed = NULL
          WHERE id = ?1 AND status = 'queued'",
-        params![id.as_str(), why, now],
+        params![id.as_str(), why, now, end.as_str()],
     )?;
     Ok(())
 }

@@ -89,8 +89,10 @@ async fn a_recipient_refused_for_good_is_given_up_at_once() {
     queue(&app, "ann@example.com").await;
     run(&app).await;
     let mails = app.app().mail_list(&command(), None, 10).expect("the outbox");
-    assert_eq!((mails[0].status, mails[1].status), (MailStatus::Sent, MailStatus::Failed), "the next one is sent");
+    assert_eq!((mails[0].status, mails[1].status), (MailStatus::Sent, MailStatus::Bounced), "the next one is sent");
     assert!(mails[1].last_error.contains("no such mailbox"), "{}", mails[1].last_error);
+    let events = app.app().events_after(&command(), 0, 100).expect("the feed");
+    assert_eq!(events.iter().filter(|event| event.topic == "mail.bounced").count(), 1);
     run_after(&app, 2 * DAY).await;
     assert_eq!(relay.arrived().len(), 1);
 }

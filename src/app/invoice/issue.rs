@@ -94,10 +94,9 @@ impl App {
         caller.may(Action::InvoiceChange)?;
         self.check_processors(&command)?;
         let asked = Asked::new("invoice", "invoice.create").with(&format!("{command:?}"));
-        let public_url = self.settings().public_url.clone();
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             let invoice = issue_in(tx, caller, command)?;
-            send::issued_in(tx, caller, &invoice, &public_url)?;
+            send::issued_in(tx, caller, &invoice)?;
             Ok(invoice.id.to_string())
         };
         self.write_once(caller, asked, work, super::show).await

@@ -14,7 +14,11 @@ use crate::domain::company::Company;
 use crate::domain::event::Topic;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Invoice, SendVia, status};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::i18n::invoice_letter::InvoiceLetter;
+use crate::i18n::letter_facts::LetterFacts;
+use crate::i18n::{Language, dates, fill, numbers};
 use crate::store::{self, WriteTx};
 
 impl App {
@@ -26,7 +30,7 @@ impl App {
     pub async fn invoice_resend(&self, caller: &Caller, id: &InvoiceId) -> Result<Invoice> {
         caller.may(Action::InvoiceChange)?;
         let asked = Asked::new("invoice", "invoice.resend").with(id.as_str());
-        let (id, public_url) = (id.clone(), self.settings().public_url.clone());
+        let id = id.clone();
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             let invoice = find_in(tx, caller, &id)?;
             if !invoice.is_payable() {
@@ -35,7 +39,7 @@ impl App {
             at_rest_in(tx, &invoice)?;
             by_mail(&invoice)?;
             let step = tx.now().as_micros().to_string();
-            send_in(tx, caller, &invoice, &public_url, step).map(|()| id.to_string())
+            send_in(tx, caller, &invoice, step).map(|()| id.to_string())
         };
         self.write_once(caller, asked, work, super::show).await
     }
@@ -45,11 +49,11 @@ impl App {
 ///
 /// # Errors
 /// `Invalid` on `email_to` where there is no address.
-pub(super) fn issued_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, public_url: &str) -> Result<()> {
+pub(super) fn issued_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice) -> Result<()> {
     if !invoice.is_payable() || by_mail(invoice).is_err() {
         return Ok(());
     }
-    send_in(tx, caller, invoice, public_url, String::new())
+    send_in(tx, caller, invoice, String::new())
 }
 
 fn by_mail(invoice: &Invoice) -> Result<()> {
@@ -62,17 +66,18 @@ fn by_mail(invoice: &Invoice) -> Result<()> {
     }
 }
 
-fn send_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, public_url: &str, step: String) -> Result<()> {
+fn send_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, step: String) -> Result<()> {
     let to = invoice.mail_to().ok_or_else(|| {
         Error::invalid("email_to", "is required where the invoice is sent by mail and bill_to has no email")
     })?;
     let company = store::company::fetch(tx)?;
+    let language = mail::language_in(tx, &company, invoice.customer_id.as_ref())?;
     let mail = NewMail {
         kind: "invoice.sent",
         about: ("invoice", invoice.id.to_string()),
         step,
         to: to.to_owned(),
-        letter: letter(invoice, &company, public_url),
+        letter: letter(language, invoice, &company),
     };
     mail::queue_in(tx, caller, mail).map_err(|why| match why {
         Error::Invalid { problem, .. } => Error::Invalid { field: "email_to".to_owned(), problem },
@@ -83,20 +88,21 @@ fn send_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, public_url:
 }
 
 /// What is due, when, for what; one button to the page where it is paid.
-fn letter(invoice: &Invoice, company: &Company, public_url: &str) -> Letter {
+fn letter(language: Language, invoice: &Invoice, company: &Company) -> Letter {
+    let (words, labels) = (InvoiceLetter::of(language), LetterFacts::of(language));
     let from = if invoice.terms.company_name.is_empty() { &company.name } else { &invoice.terms.company_name };
-    let day = |at: crate::domain::time::Timestamp| at.date_in(&company.zone()).strftime("%-d %B %Y").to_string();
+    let day = |at: Timestamp| dates::day(at.date_in(&company.zone()), language);
     let name = format!("{} {}", invoice.bill_to.first_name, invoice.bill_to.last_name);
     let number = invoice.display_number();
-    Letter::new(format!("Invoice {number} from {from}"))
-        .text(format!("{from} sent you an invoice. You can see it, and pay it, on its page."))
+    Letter::in_language(language, fill(words.subject, &[number, from]))
+        .text(fill(words.intro, &[from]))
         .text(&invoice.message)
         .facts([
-            ("Invoice", number.to_owned()),
-            ("Issued", day(invoice.created_at)),
-            ("Due", day(invoice.date_due)),
-            ("For", name.trim().to_owned()),
+            (labels.invoice, number.to_owned()),
+            (labels.issued, day(invoice.created_at)),
+            (labels.due, day(invoice.date_due)),
+            (labels.payer, name.trim().to_owned()),
         ])
-        .total("Amount due", invoice.due().to_string())
-        .button("View and pay", format!("{public_url}/invoice/{}", invoice.public_id))
+        .total(labels.amount_due, numbers::money(invoice.due(), language))
+        .button(labels.view_and_pay, format!("{}/invoice/{}", company.public_url, invoice.public_id))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::company::Company;
+use crate::domain::language::Language;
 use crate::error::{Error, Result};
 
 /// Longest subject, characters; longer ones are cut.
@@ -14,6 +15,7 @@ const SUBJECT_MAX: usize = 150;
 /// No text in it becomes markup, a header or a line of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
+    language: Language,
     subject: String,
     parts: Vec<Part>,
 }
@@ -34,10 +36,15 @@ pub enum Part {
 }
 
 impl Letter {
-    /// A letter without parts.
+    /// A letter without parts, in English.
     pub fn new(subject: impl AsRef<str>) -> Self {
+        Self::in_language(Language::English, subject)
+    }
+
+    /// A letter without parts; all of it is in `language`.
+    pub fn in_language(language: Language, subject: impl AsRef<str>) -> Self {
         let subject: String = one_line(subject.as_ref()).chars().take(SUBJECT_MAX).collect();
-        Self { subject: subject.trim().to_owned(), parts: Vec::new() }
+        Self { language, subject: subject.trim().to_owned(), parts: Vec::new() }
     }
 
     /// And a paragraph; an empty one is left out.
@@ -83,14 +90,16 @@ impl Letter {
     /// # Errors
     /// `Internal` where a template cannot be printed.
     pub fn write(&self, company: &Company) -> Result<Written> {
-        let Self { subject, parts } = self;
+        let Self { language, subject, parts } = self;
+        let language = language.as_str();
         let name = one_line(&company.name);
         let contact: Vec<String> =
             [&company.email, &company.phone, &company.website].into_iter().map(|text| one_line(text)).collect();
         let contact: Vec<&str> = contact.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
         let (name, accent) = (name.as_str(), company.accent.as_str());
         let text = TextForm { name, contact: &contact, parts }.render().map_err(Error::internal)?;
-        let html = HtmlForm { subject, name, accent, contact: &contact, parts }.render().map_err(Error::internal)?;
+        let html =
+            HtmlForm { language, subject, name, accent, contact: &contact, parts }.render().map_err(Error::internal)?;
         Ok(Written { subject: subject.clone(), text, html })
     }
 }
@@ -136,6 +145,7 @@ struct TextForm<'a> {
 #[derive(Template)]
 #[template(path = "mail/letter.html")]
 struct HtmlForm<'a> {
+    language: &'a str,
     subject: &'a str,
     name: &'a str,
     accent: &'a str,

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::currency::Currency;
 use crate::domain::fees::FeePolicy;
 use crate::domain::id::CompanyId;
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 
 fn company() -> Company {
@@ -17,6 +18,8 @@ fn company() -> Company {
         website: "https://northwind.example".to_owned(),
         logo_url: String::new(),
         accent: "#3454d1".to_owned(),
+        language: Language::English,
+        public_url: String::new(),
         address_json: "{}".to_owned(),
         currency: Currency::USD,
         time_zone: "UTC".to_owned(),
@@ -25,6 +28,9 @@ fn company() -> Company {
         next_invoice_number: 1,
         retry_days: vec![1],
         payment_terms_days: 14,
+        reminder_days: vec![-3],
+        reminded_on: None,
+        expiry_warned_on: None,
         fees: FeePolicy::default(),
         real_charge_at: None,
         billing_held: None,

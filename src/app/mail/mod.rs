@@ -34,15 +34,17 @@ use serde_json::json;
 
 use super::{App, Caller, event};
 use crate::domain::access::Action;
+use crate::domain::company::Company;
 use crate::domain::event::Topic;
-use crate::domain::id::MailId;
+use crate::domain::id::{CustomerId, MailId};
 use crate::domain::mail::{Mail, MailStatus};
 use crate::domain::text::is_email;
 use crate::domain::time::DAY;
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 use crate::limits;
 use crate::store::mail::Body;
-use crate::store::{self, WriteTx};
+use crate::store::{self, ReadTx, WriteTx};
 use crate::vault::{Place, Vault};
 
 pub use letter::{Letter, Part, Written};
@@ -60,6 +62,15 @@ pub struct NewMail {
     pub to: String,
     /// What it says.
     pub letter: Letter,
+}
+
+/// The language in which a customer is written to: their own, else the company's.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn language_in(tx: &ReadTx<'_>, company: &Company, customer: Option<&CustomerId>) -> Result<Language> {
+    let known = customer.map(|id| store::customer::fetch(tx, id)).transpose()?.flatten();
+    Ok(known.and_then(|customer| customer.language).unwrap_or(company.language))
 }
 
 /// Queues a mail; answers whether it is new.

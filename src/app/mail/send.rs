@@ -12,7 +12,7 @@ use super::super::{App, Caller, event};
 use super::Written;
 use crate::domain::company::Company;
 use crate::domain::event::Topic;
-use crate::domain::mail::Mail;
+use crate::domain::mail::{Mail, MailStatus};
 use crate::domain::time::MINUTE;
 use crate::error::Result;
 use crate::limits;
@@ -74,7 +74,7 @@ impl App {
     async fn mail_hand_over(&self, run: &Run<'_>, mail: &Mail, body: Body) -> std::result::Result<(), NotTaken> {
         let Written { subject, text, html } = match self.mail_written(mail, body) {
             Ok(Some(written)) => written,
-            Ok(None) => return Err(NotTaken::Never("what it said was erased".to_owned())),
+            Ok(None) => return Err(NotTaken::Unwritable("what it said was erased".to_owned())),
             Err(why) => {
                 // Those behind it are sent all the same.
                 tracing::error!(mail = mail.id.as_str(), error = ?why, "a mail cannot be read");
@@ -115,7 +115,10 @@ fn mark_in(
             }
             return Ok(());
         }
-        Err(NotTaken::Never(why)) => (why, None),
+        Err(NotTaken::Refused(why)) => {
+            return end_in(tx, caller, mail, (MailStatus::Bounced, Topic::MailBounced), &why);
+        }
+        Err(NotTaken::Unwritable(why)) => (why, None),
         Err(NotTaken::Later(why)) => (why, mail.retry_at(tx.now())),
         Err(NotTaken::RelayDown(why)) => {
             let until = tx.now().plus(DOWN);
@@ -125,11 +128,19 @@ fn mark_in(
     };
     match retry_at {
         Some(at) => store::mail::set_retry(tx, &mail.id, at, &why),
-        None => {
-            tracing::warn!(mail = mail.id.as_str(), kind = mail.kind, why, "a mail was given up");
-            store::mail::set_failed(tx, &mail.id, &why)?;
-            let facts = json!({ "kind": mail.kind, "reason": why });
-            event::emit(tx, caller, Topic::MailFailed, mail.id.as_str(), &facts)
-        }
+        None => end_in(tx, caller, mail, (MailStatus::Failed, Topic::MailFailed), &why),
     }
+}
+
+/// It will not be delivered; who looks at the feed or the list sees why.
+fn end_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    mail: &Mail,
+    (end, topic): (MailStatus, Topic),
+    why: &str,
+) -> Result<()> {
+    tracing::warn!(mail = mail.id.as_str(), kind = mail.kind, end = end.as_str(), why, "a mail was not delivered");
+    store::mail::set_undelivered(tx, &mail.id, end, why)?;
+    event::emit(tx, caller, topic, mail.id.as_str(), &json!({ "kind": mail.kind, "reason": why }))
 }
