@@ -216,4 +216,16 @@ mod tests {
         let text = serde_json::to_string(&document()).expect("the document is JSON");
         assert!(!text.contains("\"summary\":\"`"), "a summary begins with its route");
     }
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = serde_json::to_value(document()).expect("the document is JSON");
+        let text = document.to_string();
+        let mut count = 0;
+        for part in text.split("\"$ref\":\"#").skip(1) {
+            let place = part.split('"').next().unwrap_or_default();
+            assert!(document.pointer(place).is_some(), "{place} is nowhere");
+            count += 1;
+        }
+        assert!(count > 300, "{count} references were looked at");
+    }
 }

@@ -1,14 +1,12 @@
 //! What every operation of the document shares, written once: its name, its path parameters, the refusals that no
 //! handler decides, and that `data` may be null.
 
-use utoipa::ToSchema as _;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{Content, Header, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response};
 
+use super::fermata;
 use super::fermata::request::{DEDUPE_HEADERS, DEDUPE_MAX};
-use super::fermata::wire::event::EventsSubmitted;
-use super::fermata::{self, Data};
 use super::gateway::wire::subscription::ASKED_STATUSES;
 use super::openapi_fields;
 use crate::domain::file_batch_row::COLUMNS;
@@ -139,7 +137,7 @@ fn lists(operation: &mut Operation) {
     }
     let Some(RefOr::T(done)) = operation.responses.responses.get_mut("200") else { return };
     for schema in done.content.values_mut().filter_map(schema_of) {
-        let submitted = Ref::from_schema_name(Data::<EventsSubmitted>::name());
+        let submitted = Ref::from_schema_name("Data_EventsSubmitted");
         *schema = OneOfBuilder::new().item(schema.clone()).item(submitted).into();
     }
 }

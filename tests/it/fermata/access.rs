@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bursar::domain::access::Permission;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Shop, refused};
 
@@ -53,23 +53,41 @@ fn is_ours(path: &str) -> bool {
     ["/companies/", "/accounts/", "/events/"].iter().any(|head| path.starts_with(head))
 }
 
+/// `path` with the ids of things that are there: the account of the shop, and others made for it alone.
+pub async fn concrete(shop: &Shop, path: &str) -> String {
+    let mut concrete = path
+        .replace("{company}", &shop.company)
+        .replace("{account}", &shop.account)
+        .replace("{denomination}", "credits")
+        .replace("{event_type}", "CHAT")
+        .replace("{topic}", "threshold");
+    for (name, at, body) in [
+        ("{event}", "{a}/events", json!({ "type": "CHAT", "state": "pending" })),
+        ("{webhook}", "{c}/webhooks", json!({ "url": "https://127.0.0.1/" })),
+    ] {
+        if path.contains(name) {
+            let made = shop.post(at, &body).await;
+            concrete = concrete.replace(name, made.data(200)["id"].as_str().expect("an id"));
+        }
+    }
+    make_price(shop, &concrete).await;
+    concrete
+}
+
+/// The price that `path` is of, if it is of one: the one before may have taken it away.
+async fn make_price(shop: &Shop, path: &str) {
+    if path.contains("/prices/") {
+        shop.client.send("PUT", path, Some(r#"{"amount":1}"#.to_owned())).await.data(200);
+    }
+}
+
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should() {
     let shop = Shop::open().await;
-    let event = shop.post("{a}/events", &serde_json::json!({ "type": "CHAT", "state": "pending" })).await;
-    let event = event.data(200)["id"].as_str().expect("an id").to_owned();
     let nobody = shop.app.standard(&[]).await;
     for (method, path, body, who) in ROUTES {
         for version in ["", "/v1"] {
-            let hook = shop.post("{c}/webhooks", &serde_json::json!({ "url": "https://127.0.0.1/" })).await;
-            let path = format!("{version}{path}")
-                .replace("{webhook}", hook.data(200)["id"].as_str().expect("an id"))
-                .replace("{topic}", "threshold")
-                .replace("{company}", &shop.company)
-                .replace("{account}", &shop.account)
-                .replace("{event}", &event)
-                .replace("{denomination}", "credits")
-                .replace("{event_type}", "CHAT");
+            let path = format!("{version}{}", concrete(&shop, path).await);
             let body = (!body.is_empty()).then(|| (*body).to_owned());
             let place = format!("{method} {path}");
             let answer = shop.app.anon().send(method, &path, body.clone()).await;
@@ -85,10 +103,7 @@ async fn every_route_lets_in_whom_it_should() {
                 let allowed = shop.app.standard(&[*permission]).await.send(method, &path, body.clone()).await;
                 assert_eq!(allowed.status, 200, "{place}: {}", allowed.text);
             }
-            if path.contains("/prices/") {
-                let put = path.replace("/v1", "");
-                shop.client.send("PUT", &put, Some(r#"{"amount":1}"#.to_owned())).await;
-            }
+            make_price(&shop, &path).await;
             let answer = shop.client.send(method, &path, body).await;
             assert_eq!(answer.status, 200, "{place}: {}", answer.text);
         }
@@ -129,7 +144,7 @@ async fn no_route_is_missing_from_the_table_the_document_or_the_readme() {
 #[tokio::test]
 async fn refusals_have_the_documented_shape() {
     let shop = Shop::open().await;
-    let answer = shop.post("{a}/events", &serde_json::json!({ "type": "a b" })).await;
+    let answer = shop.post("{a}/events", &json!({ "type": "a b" })).await;
     assert_eq!(refused(&answer), (422, "invalid"));
     let fault = answer.body["error"].as_object().expect("an object");
     assert_eq!(fault.keys().collect::<BTreeSet<_>>().len(), 3, "{}", answer.text);

@@ -1,6 +1,6 @@
 //! Requests that name themselves: done once, whatever came of them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Shop, refused};
 use crate::support::{Answer, Client};
@@ -37,38 +37,6 @@ async fn the_same_request_has_one_effect() {
         assert_eq!((refused(&answer), &answer.body["error"]["field"]), ((422, "invalid"), &json!("X-DedupeId")));
     }
     add(&named(&shop, &"x".repeat(255)), &path, 1).await.data(200);
-}
-
-#[tokio::test]
-async fn every_write_honours_it() {
-    let shop = Shop::open_with(json!({ "token": "tok_visa" })).await;
-    let pending = shop.post("{a}/events", &json!({ "type": "X", "state": "pending" })).await;
-    let event = pending.data(200)["id"].as_str().expect("an id").to_owned();
-    for (method, path, body) in [
-        ("POST", "{c}/accounts".to_owned(), json!({ "name": "twice" })),
-        ("PUT", "{a}".to_owned(), json!({ "name": "Eve" })),
-        ("POST", "{a}/card".to_owned(), json!({ "token": "tok_mastercard" })),
-        ("POST", "{a}/events".to_owned(), json!({ "type": "X" })),
-        ("POST", "{a}/events".to_owned(), json!([{ "type": "X" }, { "type": "Y" }])),
-        ("PUT", format!("/events/{event}"), json!({ "state": "complete" })),
-        ("PUT", "{a}/balance/credits".to_owned(), json!({ "alert_at": 7 })),
-        ("PUT", "{c}/prices/X/credits".to_owned(), json!({ "amount": 1 })),
-        ("POST", "{a}/deposit".to_owned(), json!({ "amount_to_deposit": 2, "amount_to_charge": 3 })),
-    ] {
-        let client = named(&shop, &format!("{method} {path} {body}"));
-        let first = client.send(method, &shop.path(&path), Some(body.to_string())).await;
-        let again = client.send(method, &shop.path(&path), Some(body.to_string())).await;
-        assert_eq!((first.status, again.status), (200, 200), "{method} {path}: {}", again.text);
-        let without_time = |answer: &Answer| {
-            let mut data = answer.body["data"].clone();
-            data["updated_at"] = Value::Null;
-            data
-        };
-        assert_eq!(without_time(&first), without_time(&again), "{method} {path}");
-    }
-    let accounts = shop.get("{c}/accounts").await;
-    assert_eq!(accounts.body["data"].as_array().map(Vec::len), Some(2), "one of the test, one made once");
-    assert_eq!(shop.get("{a}/charges").await.body["data"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod deposit;
 mod door;
 mod event;
 mod load;
+mod once;
 mod webhook;
 mod webhook_told;
 

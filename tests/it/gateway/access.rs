@@ -7,7 +7,7 @@ use bursar::domain::access::Permission;
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Needs {
+pub enum Needs {
     /// Nothing.
     Nobody,
     /// A public key; a private one is refused.
@@ -32,7 +32,7 @@ const TOKEN: &str = r#"{"token":"tok_visa"}"#;
 
 /// Method, path as in the OpenAPI document, what it needs. A write gets the body `{}` where none is given: whoever is
 /// let in is then told what is wrong with it.
-pub(super) const ROUTES: &[(&str, &str, Needs)] = &[
+pub const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/api/token-auth", Nobody),
     ("GET", "/api/logout", Nobody),
     ("POST", "/api/user", Body(r#"{"username":"clerk1","email":"no address"}"#, P::ManageUsers)),

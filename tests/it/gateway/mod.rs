@@ -1,6 +1,6 @@
 //! The gateway's API, a module per noun.
 
-mod access;
+pub mod access;
 mod addon;
 mod apm;
 mod bin;
