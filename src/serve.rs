@@ -3,6 +3,9 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::app::bootstrap::{self, Open, Opened};
@@ -10,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::http;
 use crate::http::peer::TrustedProxies;
 use crate::http::server::{self, Server, ServerHandle};
-use crate::jobs::{Sender, Ticker};
+use crate::jobs::{Refiller, Sender, Ticker};
 use crate::observability::metrics;
 
 /// How to serve.
@@ -47,6 +50,7 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     ticker: Option<Ticker>,
+    refiller: Refiller,
     sender: Sender,
 }
 
@@ -76,10 +80,12 @@ impl Application {
             tracing::warn!(reason, "billing is held until `bursar billing resume`");
         }
         http::webhook_faces(&opened.app);
-        let ticker = Ticker::start(opened.app.clone()).await?;
+        let nudge = Arc::new(Notify::new());
+        let ticker = Ticker::start(opened.app.clone(), Arc::clone(&nudge)).await?;
+        let refiller = Refiller::start(opened.app.clone(), nudge);
         let sender = Sender::start(opened.app.clone());
         let server = server::start(opened.app.clone(), listener, workers, TrustedProxies::new(trusted_proxies))?;
-        Ok(Self { opened, address, server, ticker, sender })
+        Ok(Self { opened, address, server, ticker, refiller, sender })
     }
 
     /// The program.
@@ -107,11 +113,12 @@ impl Application {
     /// # Errors
     /// Where the server itself failed.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { opened, server, ticker, sender, .. } = self;
+        let Self { opened, server, ticker, refiller, sender, .. } = self;
         let ended = server.await.map_err(|why| Error::internal(format!("the server failed: {why}")));
         if let Some(ticker) = ticker {
             ticker.stop().await;
         }
+        refiller.stop().await;
         sender.stop().await;
         let closed = tokio::task::spawn_blocking(move || opened.app.shutdown()).await.map_err(Error::internal);
         ended.and(closed)

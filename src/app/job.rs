@@ -21,6 +21,8 @@ pub enum Job {
     BillSubscriptions,
     /// Charges invoices whose time has come.
     CollectInvoices,
+    /// Looks at auto refills whose time has come, and charges those whose condition holds.
+    RefillBalances,
     /// Runs the rows of uploaded files.
     RunFileBatches,
     /// Closes settlement batches at the cut-off.
@@ -39,11 +41,12 @@ pub enum Job {
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ExpireUsageEvents,
         Self::PollAttempts,
         Self::BillSubscriptions,
         Self::CollectInvoices,
+        Self::RefillBalances,
         Self::RunFileBatches,
         Self::CloseSettlement,
         Self::SettleTerminals,
@@ -59,6 +62,7 @@ impl Job {
             Self::PollAttempts => "poll_attempts",
             Self::BillSubscriptions => "bill_subscriptions",
             Self::CollectInvoices => "collect_invoices",
+            Self::RefillBalances => "refill_balances",
             Self::RunFileBatches => "run_file_batches",
             Self::CloseSettlement => "close_settlement",
             Self::SettleTerminals => "settle_terminals",
@@ -81,6 +85,7 @@ impl Job {
             Self::PollAttempts => "asks processors about charges whose outcome is open",
             Self::BillSubscriptions => "makes the invoices of subscriptions that are due",
             Self::CollectInvoices => "charges invoices whose time has come, and retries declined ones",
+            Self::RefillBalances => "buys units of prepaid balances by their auto refills",
             Self::RunFileBatches => "runs the rows of uploaded files",
             Self::CloseSettlement => "closes settlement batches at the cut-off",
             Self::SettleTerminals => "closes the settlement batches of terminals at their own time",
@@ -95,12 +100,12 @@ impl Job {
     /// Whether it waits for somebody else's machine and nothing waits for it: it runs beside the other jobs, so that
     /// none is held up.
     pub fn is_apart(self) -> bool {
-        matches!(self, Self::SendMails)
+        matches!(self, Self::SendMails | Self::RefillBalances)
     }
 
     /// Whether it moves money or makes debts, so that it waits while billing is held.
     pub fn is_billing(self) -> bool {
-        matches!(self, Self::BillSubscriptions | Self::CollectInvoices | Self::RunFileBatches)
+        matches!(self, Self::BillSubscriptions | Self::CollectInvoices | Self::RefillBalances | Self::RunFileBatches)
     }
 }
 
@@ -129,6 +134,7 @@ impl App {
             Job::PollAttempts => self.next_poll_at(),
             Job::BillSubscriptions => self.next_bill_at(),
             Job::CollectInvoices => self.next_collect_at(),
+            Job::RefillBalances => self.next_refill_look_at(),
             Job::RunFileBatches => self.next_file_batch_at(),
             Job::CloseSettlement => self.next_settlement_at(),
             Job::SettleTerminals => self.next_terminal_settlement_at(),
@@ -158,6 +164,7 @@ impl App {
             Job::PollAttempts => self.attempts_poll(&caller).await,
             Job::BillSubscriptions => self.subscriptions_bill(&caller).await,
             Job::CollectInvoices => self.invoices_collect(&caller).await,
+            Job::RefillBalances => self.refills_run(&caller).await,
             Job::RunFileBatches => self.file_batches_run(&caller).await,
             Job::CloseSettlement => self.settlement_close(&caller).await,
             Job::SettleTerminals => self.terminals_settle(&caller).await,

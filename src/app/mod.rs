@@ -86,6 +86,7 @@ struct Inner {
     security_codes: method_token::SecurityCodes,
     relay: Option<Relay>,
     mailing: tokio::sync::Mutex<()>,
+    refilling: tokio::sync::RwLock<()>,
     boot_id: String,
     checkpoint: Option<Checkpoint>,
     outbound: Outbound,
@@ -145,6 +146,7 @@ impl App {
             security_codes,
             relay,
             mailing: tokio::sync::Mutex::default(),
+            refilling: tokio::sync::RwLock::default(),
             boot_id,
             checkpoint,
             outbound,
@@ -189,6 +191,11 @@ impl App {
     /// Held while mails are handed to the relay.
     fn mailing(&self) -> &tokio::sync::Mutex<()> {
         &self.0.mailing
+    }
+
+    /// Held, as one of many, while an auto refill is looked at and charged.
+    fn refilling(&self) -> &tokio::sync::RwLock<()> {
+        &self.0.refilling
     }
 
     /// Configuration.

@@ -7,7 +7,7 @@ use super::chargeable::resolve_in;
 use super::transaction::begin::{self, Begun, Charge, Order};
 use super::transaction::pay_with::Resolved;
 use super::transaction::send::Charging;
-use super::{App, Caller, balance, deposit};
+use super::{App, Caller, auto_refill, balance, deposit};
 use crate::domain::access::Action;
 use crate::domain::currency::Denomination;
 use crate::domain::id::{CustomerId, PaymentMethodId};
@@ -130,6 +130,7 @@ pub(crate) fn concluded_in(tx: &mut WriteTx<'_>, caller: &Caller, transaction: &
     }
     match charge.kind {
         ChargeKind::Deposit => deposit::concluded_in(tx, caller, &charge),
+        ChargeKind::AutoRefill => auto_refill::concluded_in(tx, caller, &charge),
     }
 }
 

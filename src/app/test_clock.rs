@@ -53,7 +53,7 @@ impl App {
         self.webhooks_settle().await;
         let mut ran = BTreeMap::new();
         let mut standing = (self.now(), 0);
-        while let Some(next) = self.next_due()?.filter(|next| *next <= to) {
+        while let Some(next) = self.next_due().await?.filter(|next| *next <= to) {
             clock.advance_to(next);
             self.clock_tick(&mut ran).await?;
             self.webhooks_settle().await;
@@ -77,7 +77,9 @@ impl App {
     }
 
     /// The first instant at which a job is due; billing jobs wait while billing is held.
-    fn next_due(&self) -> Result<Option<Timestamp>> {
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        // A refill that was fired by a request is charged where the clock stands.
+        let _settled = self.refilling().write().await;
         let held = self.company()?.billing_held.is_some();
         let mut next = self.webhook_next_try()?;
         for job in Job::ALL.into_iter().filter(|job| !(held && job.is_billing())) {

@@ -36,6 +36,9 @@ topics! {
     ApiKeyCreated "api_key.created";
     ApiKeyDeleted "api_key.deleted";
     AttemptReview "attempt.review";
+    AutoRefillDeclined "auto_refill.declined";
+    AutoRefillSet "auto_refill.set";
+    AutoRefillSucceeded "auto_refill.succeeded";
     BalanceChanged "balance.changed";
     BalanceNegative "balance.negative";
     BalancePaused "balance.paused";

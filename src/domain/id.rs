@@ -127,6 +127,7 @@ kinds! {
     PlanStepKind PlanStepId "plan step";
     PrepaidPlanKind PrepaidPlanId "plan";
     ProcessorKind ProcessorId "processor";
+    RefillKind RefillId "refill";
     SettlementBatchKind SettlementBatchId "settlement batch";
     SubscriptionKind SubscriptionId "subscription";
     TerminalKind TerminalId "terminal";

@@ -8,6 +8,7 @@ pub mod address;
 pub mod adjustment;
 pub mod apm;
 pub mod attempt;
+pub mod auto_refill;
 pub mod balance;
 pub mod bank_account;
 pub mod billing_account;

@@ -11,6 +11,8 @@ use super::time::Timestamp;
 pub enum ChargeKind {
     /// A deposit.
     Deposit,
+    /// An auto refill.
+    AutoRefill,
 }
 
 impl ChargeKind {
@@ -18,12 +20,13 @@ impl ChargeKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deposit => "deposit",
+            Self::AutoRefill => "auto_refill",
         }
     }
 
     /// Reads that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Deposit].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Deposit, Self::AutoRefill].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -121,6 +124,7 @@ mod tests {
             assert_eq!(ChargeDecline { code, is_hard: false }.word(), word);
         }
         assert_eq!(ChargeKind::parse("deposit"), Some(ChargeKind::Deposit));
+        assert_eq!(ChargeKind::parse("auto_refill"), Some(ChargeKind::AutoRefill));
         assert_eq!(ChargeKind::parse("gift"), None);
     }
 }

@@ -35,6 +35,9 @@ codes! {
     PaymentRequired "payment_required" "There is no card to charge.";
     PaymentDeclined "payment_declined" "The card was declined.";
     EventFinal "event_final" "The event is final.";
+    RefillInFlight "refill_in_flight" "An auto refill has no known outcome yet.";
+    RefillCapped "refill_capped" "The month has cost what auto refills may.";
+    NoRefill "no_refill" "The balance has no auto refill.";
     InProgress "in_progress" "The first request with this name is still running.";
     OutOfRange "out_of_range" "A sum would leave the range of amounts.";
 }

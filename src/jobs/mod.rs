@@ -4,12 +4,14 @@
 //! Invariant: nothing here decides that something is billed. A late, doubled or missing tick changes only when it is.
 
 mod calendar;
+mod refiller;
 mod sender;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -18,6 +20,7 @@ use crate::clock::Stopwatch;
 use crate::domain::time::{MINUTE, Timestamp};
 use crate::error::Result;
 
+pub use refiller::Refiller;
 pub use sender::Sender;
 
 /// How often rows are looked at without a nudge.
@@ -35,17 +38,16 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// Starts looking for due rows: every second, after every commit that asks for it, and by the calendar.
+    /// Starts looking for due rows: every second, where `nudge` tells of a commit that asks for it, and by the calendar.
     ///
     /// With a clock moved by hand nothing ticks: moving it runs what becomes due.
     ///
     /// # Errors
     /// The calendar cannot be started.
-    pub async fn start(app: App) -> Result<Option<Self>> {
+    pub async fn start(app: App, nudge: Arc<Notify>) -> Result<Option<Self>> {
         if app.clock_is_manual() {
             return Ok(None);
         }
-        let nudge = app.jobs_nudged();
         let calendar = calendar::Calendar::start(Arc::clone(&nudge)).await?;
         let apart = tokio::spawn(tick_apart_for_ever(app.clone()));
         let task = tokio::spawn(tick_for_ever(app, nudge));
@@ -62,7 +64,7 @@ impl Ticker {
     }
 }
 
-async fn tick_for_ever(app: App, nudge: Arc<tokio::sync::Notify>) {
+async fn tick_for_ever(app: App, nudge: Arc<Notify>) {
     let watch = Trust::new(app.now());
     let mut interval = tokio::time::interval(TICK);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -86,14 +88,15 @@ async fn tick_for_ever(app: App, nudge: Arc<tokio::sync::Notify>) {
     }
 }
 
-/// Runs the jobs that wait for somebody else's machine, after every commit and every second.
+/// Runs the jobs that wait for somebody else's machine, after every commit and every second; auto refills have the
+/// refiller.
 async fn tick_apart_for_ever(app: App) {
     let mut commits = app.commits();
     let mut interval = tokio::time::interval(TICK);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         commits.mark_unchanged();
-        look(&app, Job::is_apart).await;
+        look(&app, |job| job.is_apart() && job != Job::RefillBalances).await;
         tokio::select! {
             _ = interval.tick() => {}
             _ = commits.changed() => {}

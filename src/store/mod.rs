@@ -38,6 +38,7 @@ pub(crate) mod plan;
 pub(crate) mod prepaid_charge;
 pub mod processor;
 mod reader;
+pub(crate) mod refill;
 pub mod session;
 pub(crate) mod settlement;
 pub mod setup_link;

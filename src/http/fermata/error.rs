@@ -93,7 +93,11 @@ fn status_of(code: RefusalCode) -> StatusCode {
         | RefusalCode::BalancePaused
         | RefusalCode::PaymentRequired
         | RefusalCode::PaymentDeclined => StatusCode::PAYMENT_REQUIRED,
-        RefusalCode::EventFinal | RefusalCode::InProgress => StatusCode::CONFLICT,
+        RefusalCode::EventFinal
+        | RefusalCode::RefillInFlight
+        | RefusalCode::RefillCapped
+        | RefusalCode::NoRefill
+        | RefusalCode::InProgress => StatusCode::CONFLICT,
         RefusalCode::OutOfRange => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
