@@ -1,13 +1,11 @@
 //! Auto refills: units that are bought by themselves, when little is left of a balance or by the month. Whether one
 //! fires is a condition on the present balance: it is asked now, and never about what might have been.
 
-use jiff::Span;
 use jiff::tz::TimeZone;
 
 use super::currency::Denomination;
 use super::id::{CustomerId, RefillId, TransactionId};
 use super::money::AMOUNT_MAX_MINOR;
-use super::recurring::schedule::AnchorDay;
 use super::time::{SECOND, Timestamp, start_of_day};
 use crate::error::{Error, Result};
 
@@ -306,26 +304,16 @@ pub struct Refill {
     pub created_at: Timestamp,
 }
 
-/// The first instant after `now` that is whole months, one or more, after `anchor`: the same day and time of day in
-/// `zone`, clamped to the month's end and never drifting.
-pub fn month_after(anchor: Timestamp, now: Timestamp, zone: &TimeZone) -> Timestamp {
-    let (from, to) = (anchor.civil_in(zone).date(), now.civil_in(zone).date());
-    let count = |date: jiff::civil::Date| i32::from(date.year()).saturating_mul(12).saturating_add(date.month().into());
-    let passed = count(to).saturating_sub(count(from)).max(1);
-    // The month of `now` itself, else the next; the one after that where the clocks of the zone were moved.
-    let months = [passed, passed.saturating_add(1), passed.saturating_add(2)];
-    let later = months.into_iter().map(|months| months_after(anchor, months, zone)).find(|at| *at > now);
-    later.unwrap_or(Timestamp::from_micros(i64::MAX))
-}
-
-fn months_after(anchor: Timestamp, months: i32, zone: &TimeZone) -> Timestamp {
-    let never = Timestamp::from_micros(i64::MAX);
-    let civil = anchor.civil_in(zone);
-    let Ok(span) = Span::new().try_months(months) else { return never };
-    let Ok(month) = civil.date().first_of_month().checked_add(span) else { return never };
-    let date = AnchorDay::of(civil.date()).in_month_of(month);
-    let instant = zone.to_ambiguous_timestamp(date.to_datetime(civil.time())).compatible();
-    instant.map_or(never, |instant| Timestamp::from_micros(instant.as_microsecond()))
+/// The first instant after `now` that is whole months, one or more, after `anchor`.
+pub fn month_after(anchor: Timestamp, now: Timestamp) -> Timestamp {
+    let count = |at: Timestamp| {
+        let date = at.utc_date();
+        i32::from(date.year()).saturating_mul(12).saturating_add(date.month().into())
+    };
+    let passed = count(now).saturating_sub(count(anchor)).max(1);
+    // In the month of `now` itself, else in the next.
+    let this = anchor.plus_months(passed);
+    if this > now { this } else { anchor.plus_months(passed.saturating_add(1)) }
 }
 
 /// When the calendar month of `now` began.

@@ -41,6 +41,7 @@ const SMALL: &[&str] = &[
 const QUEUES: &[&str] = &[
     "attempt_open",
     "attempt_poll",
+    "auto_refill_due",
     "file_batch_open",
     "file_batch_row_sealed",
     "file_batch_row_waiting",

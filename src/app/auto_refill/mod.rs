@@ -64,7 +64,7 @@ fn present_in(tx: &mut WriteTx<'_>, caller: &Caller, mut refill: AutoRefill) -> 
     let mut balance = balance::standing_in(tx, caller, &refill.customer_id, &refill.denomination)?;
     if let (Some(anchor), Some(month)) = (refill.anchor_at, balance.next_monthly_at.filter(|month| *month <= now)) {
         refill.owed_at = Some(month);
-        balance.next_monthly_at = Some(month_after(anchor, now, &zone));
+        balance.next_monthly_at = Some(month_after(anchor, now));
     }
     Ok(Present { refill, balance, zone })
 }
@@ -101,7 +101,7 @@ impl Present {
         self.refill.off = None;
         self.refill.anchor_at = self.refill.terms.is_monthly.then_some(now);
         self.refill.owed_at = None;
-        self.balance.next_monthly_at = self.refill.anchor_at.map(|anchor| month_after(anchor, now, &self.zone));
+        self.balance.next_monthly_at = self.refill.anchor_at.map(|anchor| month_after(anchor, now));
     }
 }
 

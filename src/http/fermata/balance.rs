@@ -67,6 +67,7 @@ pub async fn update(app: Shared<App>, request: Written, of: Path<(String, String
     Ok(Data::answer(TreasuryBalance::from(balance)))
 }
 
-fn named((account, unit): &(String, String)) -> Result<(CustomerId, Denomination)> {
+/// The balance that a path names.
+pub(super) fn named((account, unit): &(String, String)) -> Result<(CustomerId, Denomination)> {
     Ok((id_of("a_", account)?, denomination("denomination", unit)?))
 }

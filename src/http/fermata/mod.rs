@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod auth;
+pub mod auto_refill;
 pub mod balance;
 pub mod charge;
 pub mod deposit;
@@ -55,6 +56,17 @@ fn accounts(config: &mut ServiceConfig) {
                 .route(web::post().to(balance::add))
                 .route(web::put().to(balance::update)),
         )
+        .service(
+            web::resource("/{account}/balance/{denomination}/autorefill")
+                .route(web::put().to(auto_refill::update_of_balance))
+                .route(web::get().to(auto_refill::show_of_balance)),
+        )
+        .service(
+            web::resource("/{account}/auto_refill")
+                .route(web::put().to(auto_refill::update))
+                .route(web::get().to(auto_refill::list)),
+        )
+        .service(web::resource("/{account}/auto_refill/retry").route(web::post().to(auto_refill::retry)))
         .service(web::resource("/{account}/balances").route(web::get().to(balance::list)))
         .service(web::resource("/{account}/deposit").route(web::post().to(deposit::create)))
         .service(web::resource("/{account}/charges").route(web::get().to(charge::list)))

@@ -17,6 +17,9 @@ pub(in crate::http) const TYPES: [&str; 5] =
 const IDS: [(&str, &str, &str); 3] =
     [("customer_id", "account_id", "a_"), ("event_id", "event_id", "e_"), ("charge_id", "charge_id", "t_")];
 
+/// What our own feed tells besides.
+const UNTOLD: [&str; 1] = ["off_reason"];
+
 /// `{type, sequence, created_at, company_id, data}`.
 pub(in crate::http) struct FermataFace;
 
@@ -50,7 +53,7 @@ fn type_of(topic: &str) -> Option<&'static str> {
         "balance.negative" => Some("negative_balance"),
         "balance.threshold" => Some("threshold"),
         "balance.paused" => Some("pause_balance"),
-        _ if topic.starts_with("auto_refill.") => Some("auto_refill"),
+        "auto_refill.succeeded" | "auto_refill.declined" => Some("auto_refill"),
         _ => None,
     }
 }
@@ -65,6 +68,7 @@ fn body(app: &App, kind: &str, seq: i64, at: Timestamp, data: Map<String, Value>
 
 /// The facts of an event with the treasury's ids.
 fn data(mut facts: Map<String, Value>) -> Map<String, Value> {
+    UNTOLD.iter().for_each(|name| drop(facts.remove(*name)));
     for (name, shown, prefix) in IDS {
         match facts.remove(name) {
             Some(Value::String(id)) => drop(facts.insert(shown.to_owned(), json!(format!("{prefix}{id}")))),
@@ -81,7 +85,8 @@ mod tests {
 
     #[test]
     fn facts_have_the_treasurys_ids() {
-        let Value::Object(facts) = json!({ "customer_id": "A1", "event_id": null, "charge_id": "T1", "change": -7 })
+        let Value::Object(facts) =
+            json!({ "customer_id": "A1", "event_id": null, "charge_id": "T1", "change": -7, "off_reason": null })
         else {
             panic!("an object")
         };
@@ -95,6 +100,8 @@ mod tests {
             ("balance.changed", Some("balance_change")),
             ("balance.updated", None),
             ("auto_refill.declined", Some("auto_refill")),
+            ("auto_refill.succeeded", Some("auto_refill")),
+            ("auto_refill.set", None),
             ("transaction.approved", None),
         ] {
             assert_eq!(type_of(topic), expected, "{topic}");

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod auto_refill;
 mod balance;
 mod dedupe;
 mod deposit;
@@ -32,7 +33,10 @@ impl Shop {
     }
 
     pub async fn open_with(account: Value) -> Self {
-        let app = TestApp::start().await;
+        Self::open_on(TestApp::start().await, account).await
+    }
+
+    pub async fn open_on(app: TestApp, account: Value) -> Self {
         let (client, company) = (app.admin(), format!("c_{}", app.app().company_id().expect("the company")));
         let made = client.post(&format!("/companies/{company}/accounts"), &account).await;
         let account = made.data(200)["id"].as_str().expect("an id").to_owned();

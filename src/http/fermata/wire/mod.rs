@@ -1,6 +1,7 @@
 //! Requests and answers of the treasury as JSON.
 
 pub mod account;
+pub mod auto_refill;
 pub mod balance;
 pub mod charge;
 pub mod deposit;
