@@ -349,3 +349,7 @@ pub(crate) fn require_customer(tx: &ReadTx<'_>, customer: &CustomerId) -> Result
         Some(true) | None => Err(Error::not_found("customer", customer.as_str())),
     }
 }
+
+#[cfg(test)]
+#[path = "balance_tests.rs"]
+mod tests;

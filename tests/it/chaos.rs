@@ -59,7 +59,15 @@ fn thirty_kills_lose_nothing_and_charge_nothing_twice() {
         opened.app.shutdown();
         drop(opened);
         let moment = Duration::from_millis(20 + u64::from_be_bytes(random.bytes::<8>()) % 880);
-        acknowledged.extend(live_until(&data, &key, moment));
+        live_until(&data, moment, async |base| {
+            let client = Client::of(&base, &key);
+            loop {
+                let body = json!({ "description": "made in chaos" });
+                let made = client.post("/api/vault/customer", &body).await;
+                assert_eq!(made.status, 200, "{}", made.text);
+                acknowledged.push(made.body["data"]["id"].as_str().expect("an id").to_owned());
+            }
+        });
     }
     eprintln!("{} customers acknowledged; charges before each start: {billed_at_kills:?}", acknowledged.len());
     finish_and_audit(&data, &acknowledged);
@@ -103,8 +111,9 @@ fn finish_and_audit(data: &Path, acknowledged: &[String]) {
     opened.app.shutdown();
 }
 
-/// Serves until `moment` has passed since the start, then kills it; answers the customers it acknowledged.
-fn live_until(data: &Path, key: &str, moment: Duration) -> Vec<String> {
+/// Serves `living`, which is given the address, until `moment` has passed since the start, then kills the server; what
+/// `living` awaits then is given up.
+pub fn live_until(data: &Path, moment: Duration, living: impl AsyncFnOnce(String)) {
     let mut child = bursar(data, &["serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -118,25 +127,17 @@ fn live_until(data: &Path, key: &str, moment: Duration) -> Vec<String> {
         let _ = lines.next().map(|line| first.send(line));
         lines.count()
     });
-    let mut acknowledged = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let living = async {
         let Ok(line) = first_line.await else { return };
-        let base = line.strip_prefix("listening on ").expect("the first line is the address").to_owned();
-        let client = Client::of(&base, key);
-        loop {
-            let body = json!({ "description": "made in chaos" });
-            let made = client.post("/api/vault/customer", &body).await;
-            assert_eq!(made.status, 200, "{}", made.text);
-            acknowledged.push(made.body["data"]["id"].as_str().expect("an id").to_owned());
-        }
+        living(line.strip_prefix("listening on ").expect("the first line is the address").to_owned()).await;
     };
     let lived = runtime.block_on(async { tokio::time::timeout(moment, living).await });
-    let early = lived.is_ok().then(|| child.try_wait());
+    let ended = child.try_wait().expect("it can be asked");
+    drop(lived);
     kill(&mut child);
     reading.join().expect("reading does not panic");
-    assert!(early.is_none(), "it ended before it was killed: {early:?}");
-    acknowledged
+    assert!(ended.is_none(), "it ended before it was killed: {ended:?}");
 }
 
 /// SIGKILL: nothing of it runs on.
@@ -166,7 +167,7 @@ async fn subscribe(opened: &Opened, count: i64) {
 }
 
 /// Opens the folder in this process, once the last life has let go of it.
-fn open(data: &Path, clock: OpenClock) -> Opened {
+pub fn open(data: &Path, clock: OpenClock) -> Opened {
     for _ in 0..1_000_000 {
         let opened = bootstrap::open(Open {
             data_dir: PathBuf::from(data),
@@ -189,11 +190,11 @@ fn open(data: &Path, clock: OpenClock) -> Opened {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the auditor shares no code with the store")]
-fn rows(data: &Path) -> rusqlite::Connection {
+pub fn rows(data: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(data.join("bursar.db")).expect("the file opens")
 }
 
-fn bursar(data: &Path, args: &[&str]) -> Command {
+pub fn bursar(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
     command.args(args).env_clear().env("BURSAR_DATA", data).stdin(Stdio::null());
     command

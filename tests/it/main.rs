@@ -6,6 +6,7 @@
 mod arithmetic;
 mod canary;
 mod chaos;
+mod chaos_balance;
 mod cli;
 mod dashboard;
 mod demo;
