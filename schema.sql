@@ -939,6 +939,7 @@ CREATE TABLE plan_step (
   overage INTEGER NOT NULL CHECK (overage >= 0),
   credit_used INTEGER NOT NULL CHECK (credit_used >= 0),
   charge INTEGER NOT NULL CHECK (charge >= 0),
+  currency TEXT NOT NULL,
   paid_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(paid_json)), -- debts that the overage pays, [[denomination, units], …]
   status TEXT NOT NULL CHECK (status IN ('confirming', 'succeeded', 'declined')),
   created_at INTEGER NOT NULL,

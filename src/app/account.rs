@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::customer::{self, ChangeCustomer, CreateCustomer};
 use super::payment_method::{self, NewMethod, SealedMethod};
+use super::prepaid_plan::{self, AccountCharged, AttachPlan, Worked, attach_asked_in, card_came_in};
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
 use super::{App, Caller, event};
@@ -14,6 +15,7 @@ use crate::domain::customer::{Customer, CustomerRecord, Defaults};
 use crate::domain::event::Topic;
 use crate::domain::id::{CustomerId, base62};
 use crate::domain::page::{Page, PageAsked};
+use crate::domain::plan_attachment::PlanAttachment;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::processors::simulator::table::{Behaviour, card_of_token, row_of_card};
@@ -29,6 +31,10 @@ pub struct Account {
     pub record: CustomerRecord,
     /// Where the customer enters a card, while that page is open.
     pub card_collector_url: Option<String>,
+    /// The customer's prepaid plan.
+    pub plan: PlanAttachment,
+    /// JSON text of the plan's flags; of none where there is no plan.
+    pub plan_flags_json: String,
 }
 
 /// A new account.
@@ -37,21 +43,27 @@ pub struct CreateAccount {
     pub customer: CreateCustomer,
     /// Whether the customer gets a page to enter a card.
     pub has_card_collector: bool,
+    /// The plan that is attached at once, or by the first card.
+    pub plan: Option<AttachPlan>,
 }
 
 impl App {
-    /// Makes an account. Nothing is charged.
+    /// Makes an account, and attaches a plan to it; nothing else is charged. Where the card declines, the account is
+    /// there without the plan.
     ///
     /// # Errors
-    /// As [`App::customer_create`]; `Invalid` naming `token`.
-    pub async fn account_create(&self, caller: &Caller, command: CreateAccount) -> Result<Account> {
+    /// As [`App::customer_create`]; `Invalid` naming `token`; `NotFound` for the plan, `Invalid` naming what does not
+    /// fit it; `Refused` where it costs something and neither card nor page for one is given: no account is made then.
+    pub async fn account_create(&self, caller: &Caller, command: CreateAccount) -> Result<AccountCharged> {
         caller.may(Action::CustomerCreate)?;
-        let CreateAccount { customer: command, has_card_collector } = command;
+        let CreateAccount { customer: command, has_card_collector, plan } = command;
         if let Some(NewMethod::Token(token)) = &command.method {
             refuse_unattended(token)?;
         }
-        let asked = command.told(Asked::new("customer", "account.create").with(&has_card_collector.to_string()));
+        let told = Asked::new("customer", "account.create").with(&has_card_collector.to_string());
+        let asked = command.told(told.with(&format!("{plan:?}")));
         let (command, method) = self.customer_prepare(command)?;
+        let till = plan.is_some().then(|| self.till()).transpose()?;
         let app = self.clone();
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             let id = customer::create_in(tx, caller, command, method)?.customer.id;
@@ -59,11 +71,13 @@ impl App {
                 let hash = one_time::hash(&app.card_collector_secret(&id, tx.now()));
                 store::card_collector::insert(tx, &hash, &id)?;
             }
-            Ok(id.as_str().to_owned())
+            let begun = match plan.zip(till) {
+                Some((plan, till)) => attach_asked_in(&app, tx, caller, &till, &id, plan, has_card_collector)?,
+                None => None,
+            };
+            Ok(Worked { customer_id: id, begun })
         };
-        let app = self.clone();
-        let show = move |tx: &ReadTx<'_>, id: &str| app.account_in(tx, &CustomerId::from_stored(id.to_owned()));
-        self.write_once(caller, asked, work, show).await
+        self.account_charge(caller, asked, work).await
     }
 
     /// The account with this id.
@@ -97,21 +111,23 @@ impl App {
         self.account_find(caller, id)
     }
 
-    /// Makes the card behind a token the one that pays from now on. One that is stored already is not stored twice.
+    /// Makes the card behind a token the one that pays from now on. One that is stored already is not stored twice. A
+    /// plan that waited for it is attached, one that is past due is paid; where it declines, the card is stored.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`; `Invalid` naming `token`; `Conflict` where there are too many cards.
-    pub async fn account_card_set(&self, caller: &Caller, id: &CustomerId, token: String) -> Result<Account> {
+    pub async fn account_card_set(&self, caller: &Caller, id: &CustomerId, token: String) -> Result<AccountCharged> {
         caller.may(Action::CustomerUpdate)?;
         refuse_unattended(&token)?;
         let asked = Asked::new("customer", "account.card").with(id.as_str()).with(&token);
         let sealed = self.payment_method_seal(NewMethod::Token(token))?;
-        let (id, shown, app) = (id.clone(), id.clone(), self.clone());
+        let (customer_id, app, till) = (id.clone(), self.clone(), self.till()?);
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
-            pay_with_in(tx, caller, &id, sealed)?;
-            Ok(id.as_str().to_owned())
+            pay_with_in(tx, caller, &customer_id, sealed)?;
+            let begun = card_came_in(&app, tx, caller, &till, &customer_id)?;
+            Ok(Worked { customer_id, begun })
         };
-        self.write_once(caller, asked, work, move |tx, _| app.account_in(tx, &shown)).await
+        self.account_charge(caller, asked, work).await
     }
 
     /// Whose card page a secret opens, by name.
@@ -125,30 +141,40 @@ impl App {
         })
     }
 
-    /// Stores the card that a customer entered on the page, which is used up by it.
+    /// Stores the card that a customer entered on the page, which is used up by it, and charges it as
+    /// [`App::account_card_set`] does.
     ///
     /// # Errors
     /// `NotFound` as [`App::card_collector_find`]; `Invalid` naming the part of the card.
-    pub async fn card_collect(&self, caller: &Caller, secret: &str, card: NewMethod) -> Result<()> {
+    pub async fn card_collect(&self, caller: &Caller, secret: &str, card: NewMethod) -> Result<AccountCharged> {
         let hash = one_time::hash(secret);
         let sealed = self.payment_method_seal(card)?;
-        let caller = caller.clone();
-        self.store()
-            .write(move |tx| {
-                let id = store::card_collector::fetch_open(tx, &hash)?.ok_or_else(no_page)?;
-                if !store::card_collector::use_up(tx, &hash)? {
-                    return Err(no_page());
-                }
-                pay_with_in(tx, &caller, &id, sealed)
-            })
-            .await
+        let (app, till) = (self.clone(), self.till()?);
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
+            let customer_id = store::card_collector::fetch_open(tx, &hash)?.ok_or_else(no_page)?;
+            if !store::card_collector::use_up(tx, &hash)? {
+                return Err(no_page());
+            }
+            pay_with_in(tx, caller, &customer_id, sealed)?;
+            let begun = card_came_in(&app, tx, caller, &till, &customer_id)?;
+            Ok(Worked { customer_id, begun })
+        };
+        // The page names no request: it is used up by the first.
+        self.account_charge(caller, Asked::new("customer", "account.collect"), work).await
     }
 
-    fn account_in(&self, tx: &ReadTx<'_>, id: &CustomerId) -> Result<Account> {
+    /// A customer as an account.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub(crate) fn account_in(&self, tx: &ReadTx<'_>, id: &CustomerId) -> Result<Account> {
         let record = customer::require(tx, id)?;
         let open = store::card_collector::open_of(tx, id)?;
         let url = |made_at| format!("{}/card/{}", self.settings().public_url, self.card_collector_secret(id, made_at));
-        Ok(Account { record, card_collector_url: open.map(url) })
+        let plan = prepaid_plan::attachment_in(tx, id)?;
+        let attached = plan.plan_id().map(|id| prepaid_plan::require_in(tx, id)).transpose()?;
+        let plan_flags_json = attached.map_or_else(|| "{}".to_owned(), |plan| plan.flags_json);
+        Ok(Account { record, card_collector_url: open.map(url), plan, plan_flags_json })
     }
 
     /// The secret of a card page: it follows from whose it is and when it was made, so that it can be shown again

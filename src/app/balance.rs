@@ -130,7 +130,11 @@ impl App {
     }
 }
 
-fn change_in(
+/// Changes the switches of a balance inside a transaction.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn change_in(
     tx: &mut WriteTx<'_>,
     caller: &Caller,
     customer: &CustomerId,

@@ -17,6 +17,8 @@ pub enum Job {
     ExpireUsageEvents,
     /// Asks processors about attempts whose outcome is open.
     PollAttempts,
+    /// Ends the periods of prepaid plans: charges and fills.
+    RenewPlans,
     /// Makes the invoices of subscriptions that are due.
     BillSubscriptions,
     /// Charges invoices whose time has come.
@@ -41,9 +43,10 @@ pub enum Job {
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ExpireUsageEvents,
         Self::PollAttempts,
+        Self::RenewPlans,
         Self::BillSubscriptions,
         Self::CollectInvoices,
         Self::RefillBalances,
@@ -60,6 +63,7 @@ impl Job {
     pub fn name(self) -> &'static str {
         match self {
             Self::PollAttempts => "poll_attempts",
+            Self::RenewPlans => "renew_plans",
             Self::BillSubscriptions => "bill_subscriptions",
             Self::CollectInvoices => "collect_invoices",
             Self::RefillBalances => "refill_balances",
@@ -83,6 +87,7 @@ impl Job {
     pub fn description(self) -> &'static str {
         match self {
             Self::PollAttempts => "asks processors about charges whose outcome is open",
+            Self::RenewPlans => "renews prepaid plans whose period has ended, and charges declined ones again",
             Self::BillSubscriptions => "makes the invoices of subscriptions that are due",
             Self::CollectInvoices => "charges invoices whose time has come, and retries declined ones",
             Self::RefillBalances => "buys units of prepaid balances by their auto refills",
@@ -105,7 +110,14 @@ impl Job {
 
     /// Whether it moves money or makes debts, so that it waits while billing is held.
     pub fn is_billing(self) -> bool {
-        matches!(self, Self::BillSubscriptions | Self::CollectInvoices | Self::RefillBalances | Self::RunFileBatches)
+        matches!(
+            self,
+            Self::RenewPlans
+                | Self::BillSubscriptions
+                | Self::CollectInvoices
+                | Self::RefillBalances
+                | Self::RunFileBatches
+        )
     }
 }
 
@@ -132,6 +144,7 @@ impl App {
     pub fn job_next_due(&self, job: Job) -> Result<Option<Timestamp>> {
         match job {
             Job::PollAttempts => self.next_poll_at(),
+            Job::RenewPlans => self.next_plan_renewal_at(),
             Job::BillSubscriptions => self.next_bill_at(),
             Job::CollectInvoices => self.next_collect_at(),
             Job::RefillBalances => self.next_refill_look_at(),
@@ -162,6 +175,7 @@ impl App {
         let caller = Caller::internal(Actor::Job(job.name()));
         let outcome = match job {
             Job::PollAttempts => self.attempts_poll(&caller).await,
+            Job::RenewPlans => self.plans_renew(&caller).await,
             Job::BillSubscriptions => self.subscriptions_bill(&caller).await,
             Job::CollectInvoices => self.invoices_collect(&caller).await,
             Job::RefillBalances => self.refills_run(&caller).await,

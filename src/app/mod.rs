@@ -40,6 +40,7 @@ pub mod payment_method;
 pub mod plan;
 pub mod portal;
 pub(crate) mod prepaid_charge;
+pub mod prepaid_plan;
 pub mod recurring;
 pub mod settlement;
 pub mod setup_link;

@@ -7,10 +7,10 @@ use super::chargeable::resolve_in;
 use super::transaction::begin::{self, Begun, Charge, Order};
 use super::transaction::pay_with::Resolved;
 use super::transaction::send::Charging;
-use super::{App, Caller, auto_refill, balance, deposit};
+use super::{App, Caller, auto_refill, balance, deposit, prepaid_plan};
 use crate::domain::access::Action;
 use crate::domain::currency::Denomination;
-use crate::domain::id::{CustomerId, PaymentMethodId};
+use crate::domain::id::{CustomerId, ProcessorId};
 use crate::domain::money::Money;
 use crate::domain::page::{Page, PageAsked};
 use crate::domain::prepaid_charge::{ChargeKind, ChargeStatus, PrepaidCharge};
@@ -18,7 +18,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Amounts, Transaction, TransactionSource, TransactionType};
 use crate::error::{Error, Result};
-use crate::store::{self, WriteTx};
+use crate::store::{self, ReadTx, WriteTx};
 
 /// What is charged, and what for.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(crate) struct NewCharge<'a> {
 /// A customer's card, opened for one charge. It holds a secret.
 pub(crate) struct ReadyCard {
     resolved: Resolved,
-    processor_id: crate::domain::id::ProcessorId,
+    processor_id: ProcessorId,
 }
 
 impl App {
@@ -64,14 +64,25 @@ impl App {
     /// # Errors
     /// `Refused` where there is none.
     pub(crate) fn card_ready(&self, customer: &CustomerId) -> Result<ReadyCard> {
-        let card: Option<PaymentMethodId> = self.store().read(|tx| {
-            let record = store::customer::fetch_record(tx, customer)?
-                .ok_or_else(|| Error::not_found("customer", customer.as_str()))?;
-            Ok(record.default_card().map(|card| card.id.clone()))
-        })?;
-        let card = card.ok_or_else(no_card)?;
-        let chosen = self.store().read(|tx| resolve_in(tx, customer, Some(&card), None, None, None))?;
-        Ok(ReadyCard { resolved: self.stored_resolve(&chosen)?, processor_id: self.processor_choose(None)? })
+        let processor_id = self.processor_choose(None)?;
+        self.store().read(|tx| self.card_ready_in(tx, customer, processor_id))
+    }
+
+    /// The twin of [`App::card_ready`], for a card that the same write may have stored.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn card_ready_in(
+        &self,
+        tx: &ReadTx<'_>,
+        customer: &CustomerId,
+        processor_id: ProcessorId,
+    ) -> Result<ReadyCard> {
+        let record = store::customer::fetch_record(tx, customer)?
+            .ok_or_else(|| Error::not_found("customer", customer.as_str()))?;
+        let card = record.default_card().map(|card| card.id.clone()).ok_or_else(no_card)?;
+        let chosen = resolve_in(tx, customer, Some(&card), None, None, None)?;
+        Ok(ReadyCard { resolved: self.stored_resolve(&chosen)?, processor_id })
     }
 
     /// Sends what was begun; answers the transaction, approved, declined or being confirmed.
@@ -131,6 +142,9 @@ pub(crate) fn concluded_in(tx: &mut WriteTx<'_>, caller: &Caller, transaction: &
     match charge.kind {
         ChargeKind::Deposit => deposit::concluded_in(tx, caller, &charge),
         ChargeKind::AutoRefill => auto_refill::concluded_in(tx, caller, &charge),
+        ChargeKind::PlanAttach | ChargeKind::PlanRenewal | ChargeKind::PlanChange | ChargeKind::Overage => {
+            prepaid_plan::concluded_in(tx, caller, &charge)
+        }
     }
 }
 
@@ -142,7 +156,7 @@ pub(crate) fn no_card() -> Error {
 fn order(
     customer: &CustomerId,
     resolved: Resolved,
-    processor_id: crate::domain::id::ProcessorId,
+    processor_id: ProcessorId,
     new: &NewCharge<'_>,
 ) -> Order {
     let key = format!("{}/{}", new.kind.as_str(), new.source_id);

@@ -3,12 +3,25 @@
 //! The amounts are those of one ledger account; there is no second place that could disagree with the books.
 
 use super::currency::Denomination;
-use super::id::CustomerId;
+use super::id::{CustomerId, PrepaidPlanId};
 use super::ledger::Totals;
 use super::money::AMOUNT_MAX_MINOR;
 use super::time::Timestamp;
 use super::usage_event::Purse;
 use crate::error::{Error, Result};
+
+/// What a plan does with a balance, as people see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BalancePlan {
+    /// The plan.
+    pub plan_id: PrepaidPlanId,
+    /// What the customer has beyond the plan's amount, where that is said.
+    pub variable_amount: Option<i64>,
+    /// When it was last filled.
+    pub last_refill_at: Option<Timestamp>,
+    /// When it is filled next; `None` where the plan has failed.
+    pub next_refill_at: Option<Timestamp>,
+}
 
 /// A customer's prepaid balance. Amounts are whole units of its denomination (minor units where that is a currency).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +56,8 @@ pub struct Balance {
     pub plan_grant: Option<i64>,
     /// What complete events took since then. What they gave is not in it: units given are no plan's units.
     pub events_taken: i64,
+    /// What its plan does with it; only where people read it.
+    pub plan: Option<BalancePlan>,
     /// When it was first touched; `None`: never.
     pub created_at: Option<Timestamp>,
     /// When it last moved or changed.
@@ -68,6 +83,7 @@ impl Balance {
             next_monthly_at: None,
             plan_grant: None,
             events_taken: 0,
+            plan: None,
             created_at: None,
             updated_at: None,
         }

@@ -80,6 +80,12 @@ topics! {
     PlanCreated "plan.created";
     PlanDeleted "plan.deleted";
     PlanUpdated "plan.updated";
+    PrepaidPlanAttached "prepaid_plan.attached";
+    PrepaidPlanChanged "prepaid_plan.changed";
+    PrepaidPlanCreated "prepaid_plan.created";
+    PrepaidPlanFailed "prepaid_plan.failed";
+    PrepaidPlanPastDue "prepaid_plan.past_due";
+    PrepaidPlanRenewed "prepaid_plan.renewed";
     SettlementClosed "settlement_batch.closed";
     SubscriptionCreated "subscription.created";
     SubscriptionDeleted "subscription.deleted";

@@ -127,6 +127,27 @@ impl PlanCalendar {
         Self { refill_cadence, renewed_months: months, refilled_months: months, ..self }
     }
 
+    /// The same without renewals that were missed, where there were more than `periods_max` of them or the first is
+    /// more than `days_max` days past: the current one, the last up to `now`, is then the next (RELIABILITY.md 3.4).
+    /// Fills between two renewals cost nothing and are never let go.
+    #[must_use]
+    pub fn without_missed(self, now: Timestamp, periods_max: usize, days_max: i64) -> Self {
+        let (mut current, mut missed) = (self, 0_usize);
+        loop {
+            let later = Self { renewed_months: current.next_renewal_months(), ..current };
+            if later.next_renewal() > now || later.next_renewal() == current.next_renewal() {
+                break;
+            }
+            (current, missed) = (later, missed.saturating_add(1));
+        }
+        let is_old = now.since(self.next_renewal()) > days_max.saturating_mul(DAY);
+        if missed == 0 || (missed <= periods_max && !is_old) {
+            return self;
+        }
+        let refilled_months = current.next_renewal_months().saturating_sub(self.refill_cadence.months());
+        Self { refilled_months, ..current }
+    }
+
     fn next_renewal_months(&self) -> i32 {
         self.renewed_months.saturating_add(self.cadence.months())
     }

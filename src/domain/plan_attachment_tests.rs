@@ -57,6 +57,30 @@ fn another_cadence_is_a_new_anchor() {
 }
 
 #[test]
+fn what_was_missed_is_bounded() {
+    use Cadence::{Monthly, Yearly};
+    let began = at("2027-01-15T00:00:00Z");
+    // (cadence, now, the end that is next)
+    for (cadence, now, expected) in [
+        (Monthly, "2027-01-16T00:00:00Z", "2027-02-15 R"),
+        (Monthly, "2027-02-15T00:00:00Z", "2027-02-15 R"),
+        (Monthly, "2027-03-20T00:00:00Z", "2027-02-15 R"), // one missed, 33 days ago
+        (Monthly, "2027-03-23T00:00:00Z", "2027-03-15 R"), // 36 days
+        (Monthly, "2029-03-01T00:00:00Z", "2029-02-15 R"),
+        (Yearly, "2027-12-01T00:00:00Z", "2027-02-15"),    // fills only
+        (Yearly, "2028-12-01T00:00:00Z", "2027-02-15"),    // the renewal is the current one
+        (Yearly, "2029-12-01T00:00:00Z", "2029-01-15 R"),
+    ] {
+        let calendar = PlanCalendar::new(began, cadence, Monthly).without_missed(at(now), 3, 35);
+        assert_eq!(ends(calendar, 1), [expected], "{cadence:?} {now}");
+    }
+    let short = PlanCalendar::new(began, Monthly, Monthly).without_missed(at("2027-05-20T00:00:00Z"), 3, 100);
+    assert_eq!(ends(short, 1), ["2027-02-15 R"], "three missed are made good");
+    let long = PlanCalendar::new(began, Monthly, Monthly).without_missed(at("2027-06-20T00:00:00Z"), 3, 1000);
+    assert_eq!(ends(long, 1), ["2027-06-15 R"], "four are not");
+}
+
+#[test]
 fn retries_are_days_after_the_end() {
     let end = at("2027-01-31T00:00:00Z");
     for (now, expected) in [

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::balance::within;
-use super::currency::Denomination;
+use super::currency::{Currency, Denomination};
 use super::id::{CustomerId, PlanStepId};
 use super::money::AMOUNT_MAX_MINOR;
 use super::prepaid_plan::PlanTerms;
@@ -111,6 +111,8 @@ pub struct PlanStep {
     pub due_at: Option<Timestamp>,
     /// What holds when it is done; `None`: nothing, the plan ends.
     pub terms: Option<PlanTerms>,
+    /// What it is paid in.
+    pub currency: Currency,
     /// What it costs.
     pub bill: Bill,
     /// The debts that the overage pays, units below zero by denomination.

@@ -13,6 +13,14 @@ pub enum ChargeKind {
     Deposit,
     /// An auto refill.
     AutoRefill,
+    /// A plan is attached.
+    PlanAttach,
+    /// A plan renews.
+    PlanRenewal,
+    /// A plan changes within its period.
+    PlanChange,
+    /// What was used beyond a plan's units, where it does not renew.
+    Overage,
 }
 
 impl ChargeKind {
@@ -21,12 +29,18 @@ impl ChargeKind {
         match self {
             Self::Deposit => "deposit",
             Self::AutoRefill => "auto_refill",
+            Self::PlanAttach => "plan_attach",
+            Self::PlanRenewal => "plan_renewal",
+            Self::PlanChange => "plan_change",
+            Self::Overage => "overage",
         }
     }
 
     /// Reads that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Deposit, Self::AutoRefill].into_iter().find(|kind| kind.as_str() == text)
+        let of_plans = [Self::PlanAttach, Self::PlanRenewal, Self::PlanChange, Self::Overage];
+        let mut all = [Self::Deposit, Self::AutoRefill].into_iter().chain(of_plans);
+        all.find(|kind| kind.as_str() == text)
     }
 }
 

@@ -38,6 +38,7 @@ codes! {
     RefillInFlight "refill_in_flight" "An auto refill has no known outcome yet.";
     RefillCapped "refill_capped" "The month has cost what auto refills may.";
     NoRefill "no_refill" "The balance has no auto refill.";
+    NoPlan "no_plan" "The account has no plan.";
     InProgress "in_progress" "The first request with this name is still running.";
     OutOfRange "out_of_range" "A sum would leave the range of amounts.";
 }

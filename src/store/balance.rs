@@ -5,11 +5,12 @@ use rusqlite::{Row, params};
 use super::error::bad_row;
 use super::ledger::{self, totals_from_row};
 use super::{ReadTx, WriteTx};
-use crate::domain::balance::Balance;
+use crate::domain::balance::{Balance, BalancePlan};
 use crate::domain::currency::Denomination;
 use crate::domain::id::CustomerId;
 use crate::domain::ledger::chart;
 use crate::domain::page::PageAsked;
+use crate::domain::plan_attachment::PlanCalendar;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
@@ -42,7 +43,7 @@ pub(crate) fn fetch_as_of(
     now: Timestamp,
 ) -> Result<Balance> {
     match fetch(tx, customer, denomination)? {
-        Some(balance) => as_of(tx, balance, now),
+        Some(balance) => as_of(tx, with_plan(tx, balance)?, now),
         None => Ok(Balance::untouched(customer.clone(), denomination.clone())),
     }
 }
@@ -67,7 +68,7 @@ pub(crate) fn list_of(
         params![customer.as_str(), asked.before_key(), asked.probe()],
         from_row,
     )?;
-    found.into_iter().map(|(key, balance)| Ok((key, as_of(tx, balance, now)?))).collect()
+    found.into_iter().map(|(key, balance)| Ok((key, as_of(tx, with_plan(tx, balance)?, now)?))).collect()
 }
 
 /// The balance, opened where nothing touched it before.
@@ -143,6 +144,42 @@ pub(crate) fn add_pending(
     Ok(())
 }
 
+/// The balances that a customer's plan fills, with what it gave for the present period.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn list_managed(tx: &ReadTx<'_>, customer: &CustomerId) -> Result<Vec<(Denomination, i64)>> {
+    tx.all(
+        "SELECT denomination, plan_grant, key FROM balance WHERE customer_id = ?1 AND plan_grant IS NOT NULL
+         ORDER BY denomination",
+        [customer.as_str()],
+        |row| {
+            let text: String = row.get(0)?;
+            let bad = |key: i64| bad_row("balance", "denomination", key, &text);
+            let key = row.get(2)?;
+            Ok((Denomination::parse(&text).ok_or_else(|| bad(key))?, row.get(1)?))
+        },
+    )
+}
+
+/// Notes what a plan gave for the period that begins now, of which nothing is taken yet; `None`: no plan manages the
+/// balance any more.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_plan_grant(
+    tx: &mut WriteTx<'_>,
+    customer: &CustomerId,
+    denomination: &Denomination,
+    grant: Option<i64>,
+) -> Result<()> {
+    tx.run(
+        "UPDATE balance SET plan_grant = ?3, events_taken = 0 WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str(), grant],
+    )?;
+    Ok(())
+}
+
 /// Adds what a complete event took, one or more, to what events took since the plan's grant; it stays at the largest
 /// amount, which no grant exceeds.
 ///
@@ -160,6 +197,21 @@ pub(crate) fn add_taken(
         params![customer.as_str(), denomination.as_str(), amount],
     )?;
     Ok(())
+}
+
+/// With what its plan does with it, where one manages it.
+fn with_plan(tx: &ReadTx<'_>, balance: Balance) -> Result<Balance> {
+    if balance.plan_grant.is_none() {
+        return Ok(balance);
+    }
+    let Some(attachment) = super::plan_attachment::fetch(tx, &balance.customer_id)? else { return Ok(balance) };
+    let plan = attachment.terms.as_ref().map(|terms| BalancePlan {
+        plan_id: terms.plan_id.clone(),
+        variable_amount: terms.variable.get(&balance.denomination).copied(),
+        last_refill_at: attachment.calendar.map(|calendar| calendar.last_refill()),
+        next_refill_at: attachment.running().map(PlanCalendar::next_refill),
+    });
+    Ok(Balance { plan, ..balance })
 }
 
 /// Without what events hold whose hour is over at `now`.

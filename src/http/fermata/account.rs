@@ -9,6 +9,8 @@ use super::envelope::{Answer, page_asked};
 use super::wire::account::{NewTreasuryAccount, NewTreasuryCard, TreasuryAccount, TreasuryAccountChange};
 use super::{Data, FermataCaller, List, TreasuryRefusal, Written};
 use crate::app::App;
+use crate::app::prepaid_plan::AccountCharged;
+use crate::error::{Error, Result};
 
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -22,14 +24,16 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
-/// `POST /companies/{company}/accounts`: makes an account.
+/// `POST /companies/{company}/accounts`: makes an account; 202 while the charge for its plan is being confirmed.
 #[utoipa::path(post, path = "/companies/{company}/accounts", tag = "Treasury accounts",
     request_body = NewTreasuryAccount,
-    responses((status = 200, body = Data<TreasuryAccount>), (status = 422, body = TreasuryRefusal)))]
+    responses((status = 200, body = Data<TreasuryAccount>), (status = 202, body = Data<TreasuryAccount>),
+        (status = 402, body = TreasuryRefusal), (status = 422, body = TreasuryRefusal)))]
 pub async fn create(app: Shared<App>, request: Written) -> Answer {
     let command = request.object::<NewTreasuryAccount>()?.into_command()?;
-    let account = app.account_create(&request.caller, command).await?;
-    Ok(Data::answer(TreasuryAccount::from(account)))
+    let charged = app.account_create(&request.caller, command).await?;
+    let id = charged.account.record.customer.id.clone();
+    answered(charged.let_through().map_err(|why| naming(why, id.as_str())))
 }
 
 /// `GET /companies/{company}/accounts`: accounts, newest first.
@@ -58,11 +62,26 @@ pub async fn update(app: Shared<App>, request: Written, account: Path<String>) -
     Ok(Data::answer(TreasuryAccount::from(account)))
 }
 
-/// `POST /accounts/{account}/card`: this card pays from now on.
+/// `POST /accounts/{account}/card`: this card pays from now on, and at once for a plan that waits for it.
 #[utoipa::path(post, path = "/accounts/{account}/card", tag = "Treasury accounts", request_body = NewTreasuryCard,
-    responses((status = 200, body = Data<TreasuryAccount>), (status = 422, body = TreasuryRefusal)))]
+    responses((status = 200, body = Data<TreasuryAccount>), (status = 202, body = Data<TreasuryAccount>),
+        (status = 402, body = TreasuryRefusal), (status = 422, body = TreasuryRefusal)))]
 pub async fn create_card(app: Shared<App>, request: Written, account: Path<String>) -> Answer {
     let card = request.object::<NewTreasuryCard>()?;
-    let account = app.account_card_set(&request.caller, &id_of("a_", &account)?, card.token).await?;
-    Ok(Data::answer(TreasuryAccount::from(account)))
+    answered(app.account_card_set(&request.caller, &id_of("a_", &account)?, card.token).await?.let_through())
+}
+
+/// An account whose card was not refused.
+pub(super) fn answered(charged: Result<AccountCharged>) -> Answer {
+    let charged = charged?;
+    let is_confirming = charged.is_confirming();
+    Ok(Data::confirming(TreasuryAccount::from(charged.account), is_confirming))
+}
+
+/// A refusal with the account that is there all the same.
+fn naming(why: Error, account: &str) -> Error {
+    match why {
+        Error::Refused(refusal) => refusal.with("account_id", account).into(),
+        other => other,
+    }
 }

@@ -97,6 +97,7 @@ fn status_of(code: RefusalCode) -> StatusCode {
         | RefusalCode::RefillInFlight
         | RefusalCode::RefillCapped
         | RefusalCode::NoRefill
+        | RefusalCode::NoPlan
         | RefusalCode::InProgress => StatusCode::CONFLICT,
         RefusalCode::OutOfRange => StatusCode::UNPROCESSABLE_ENTITY,
     }

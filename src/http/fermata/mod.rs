@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 mod face;
+pub mod plan;
 pub mod price;
 pub mod request;
 pub mod webhook;
@@ -69,6 +70,7 @@ fn accounts(config: &mut ServiceConfig) {
         .service(web::resource("/{account}/auto_refill/retry").route(web::post().to(auto_refill::retry)))
         .service(web::resource("/{account}/balances").route(web::get().to(balance::list)))
         .service(web::resource("/{account}/deposit").route(web::post().to(deposit::create)))
+        .service(web::resource("/{account}/changeplan").route(web::post().to(plan::change)))
         .service(web::resource("/{account}/charges").route(web::get().to(charge::list)))
         .service(web::resource("/{account}/card").route(web::post().to(account::create_card)))
         .service(web::resource("/{account}").route(web::get().to(account::show)).route(web::put().to(account::update)));
@@ -86,6 +88,10 @@ fn companies(config: &mut ServiceConfig) {
                 .route(web::get().to(account::list)),
         )
         .service(web::resource("/{company}/events").route(web::get().to(event::list)))
+        .service(
+            web::resource("/{company}/plans").route(web::post().to(plan::create)).route(web::get().to(plan::list)),
+        )
+        .service(web::resource("/{company}/plans/{plan}").route(web::get().to(plan::show)))
         .service(web::resource("/{company}/prices").route(web::get().to(price::list)))
         .service(
             web::resource("/{company}/prices/{event_type}/{denomination}")

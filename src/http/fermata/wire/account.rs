@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::plan::{TreasuryNextPlan, amounts, attached};
 use super::{Amount, Instant, given, instant, metadata, value_of};
 use crate::app::account::{Account, CreateAccount};
 use crate::app::customer::{ChangeCustomer, ChangeProfile, CreateCustomer};
@@ -15,6 +16,7 @@ use crate::app::payment_method::NewMethod;
 use crate::domain::customer::{Customer, CustomerRecord, Profile};
 use crate::domain::id::{CustomerId, base62};
 use crate::domain::payment_method::{MethodDetails, PaymentMethod};
+use crate::domain::prepaid_plan::Cadence;
 use crate::error::Result;
 
 /// A new account.
@@ -45,6 +47,18 @@ pub struct NewTreasuryAccount {
     #[serde(deserialize_with = "yes_no")]
     #[schema(value_type = bool, example = true)]
     enable_card_collector: Option<bool>,
+    /// The plan to attach; one that costs something needs `token` or `enable_card_collector`.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = String, max_length = 42, pattern = r"^p_[A-Za-z0-9._^-]+$", example = "p_0Qk1s3bTz8Yw2LmN")]
+    plan_id: Option<String>,
+    /// How often it renews; as the plan does first where it is left out.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = String, pattern = "^(MONTHLY|YEARLY)$", example = "MONTHLY")]
+    plan_renewal_cadence: Option<String>,
+    /// Units beyond the plan's, by denomination.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = BTreeMap<String, Amount>)]
+    plan_variable_amounts: Option<BTreeMap<String, i64>>,
 }
 
 /// A yes that some clients write as 1.
@@ -63,12 +77,13 @@ impl NewTreasuryAccount {
     /// # Errors
     /// `Invalid` naming the member.
     pub fn into_command(self) -> Result<CreateAccount> {
-        let Self { name, email, stripe_id, metadata: value, token, enable_card_collector } = self;
+        let Self { name, email, stripe_id, metadata: value, token, enable_card_collector, .. } = self;
+        let plan = attached(self.plan_id, self.plan_renewal_cadence, self.plan_variable_amounts)?;
         let profile = Profile { name, email, stripe_id, metadata_json: metadata(value)? };
         let method = token.map(NewMethod::Token);
         let customer = CreateCustomer { profile, method, ..CreateCustomer::default() };
         let has_card_collector = enable_card_collector.unwrap_or(false);
-        Ok(CreateAccount { customer, has_card_collector })
+        Ok(CreateAccount { customer, has_card_collector, plan })
     }
 }
 
@@ -182,7 +197,7 @@ pub struct TreasuryAccount {
     #[schema(value_type = Amount)]
     plan_credit: i64,
     /// What the next renewal brings.
-    next_plan: Option<Value>,
+    next_plan: Option<TreasuryNextPlan>,
     /// When the plan last renewed.
     #[schema(value_type = Option<Instant>)]
     last_plan_renewal: Option<String>,
@@ -201,7 +216,7 @@ pub struct TreasuryAccount {
 }
 
 impl From<Account> for TreasuryAccount {
-    fn from(Account { record, card_collector_url }: Account) -> Self {
+    fn from(Account { record, card_collector_url, plan, plan_flags_json }: Account) -> Self {
         let billing = record.default_billing();
         let person = billing
             .map(|address| format!("{} {}", address.postal.first_name, address.postal.last_name).trim().to_owned());
@@ -231,15 +246,15 @@ impl From<Account> for TreasuryAccount {
             billing_address_id,
             card,
             card_collector_url,
-            plan_id: None,
-            plan_status: "NONE".to_owned(),
-            plan_renewal_cadence: "MONTHLY".to_owned(),
-            plan_variable_amounts: BTreeMap::new(),
-            plan_credit: 0,
-            next_plan: None,
-            last_plan_renewal: None,
-            next_plan_renewal: None,
-            flags: vec![Value::Object(serde_json::Map::new())],
+            last_plan_renewal: plan.calendar.map(|calendar| instant(calendar.last_renewal())),
+            next_plan_renewal: plan.running().map(|calendar| instant(calendar.next_renewal())),
+            plan_id: plan.plan_id().map(|id| format!("p_{id}")),
+            plan_status: plan.status.as_str().to_owned(),
+            plan_renewal_cadence: plan.terms.as_ref().map_or(Cadence::Monthly, |terms| terms.cadence).as_str().to_owned(),
+            plan_variable_amounts: plan.terms.as_ref().map(|terms| amounts(&terms.variable)).unwrap_or_default(),
+            plan_credit: plan.credit,
+            next_plan: plan.next.map(TreasuryNextPlan::from),
+            flags: vec![value_of(&plan_flags_json)],
             created_at: instant(created_at),
             updated_at: (updated_at != created_at).then(|| instant(updated_at)),
         }

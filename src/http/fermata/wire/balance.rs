@@ -103,9 +103,15 @@ impl From<Balance> for TreasuryBalance {
             next_monthly_at,
             plan_grant: _,   // ours
             events_taken: _, // ours
+            plan,
             created_at,
             updated_at,
         } = balance;
+        // What a plan manages has its periods; an auto refill goes on beside them.
+        let (last_refill_at, next_refill_at) = match &plan {
+            Some(plan) => (plan.last_refill_at, plan.next_refill_at),
+            None => (last_monthly_at, next_monthly_at),
+        };
         Self {
             account_id: format!("a_{customer_id}"),
             denomination: denomination.as_str().to_owned(),
@@ -114,10 +120,10 @@ impl From<Balance> for TreasuryBalance {
             available,
             alert_at,
             paused: is_paused,
-            managed_by_plan_id: None,
-            plan_variable_amount: None,
-            last_periodic_refill: last_monthly_at.map(instant),
-            next_periodic_refill: next_monthly_at.map(instant),
+            managed_by_plan_id: plan.as_ref().map(|plan| format!("p_{}", plan.plan_id)),
+            plan_variable_amount: plan.as_ref().and_then(|plan| plan.variable_amount),
+            last_periodic_refill: last_refill_at.map(instant),
+            next_periodic_refill: next_refill_at.map(instant),
             created_at: created_at.map(instant),
             updated_at: updated_at.map(instant),
         }

@@ -6,6 +6,7 @@ pub mod balance;
 pub mod charge;
 pub mod deposit;
 pub mod event;
+pub mod plan;
 pub mod price;
 pub mod webhook;
 
