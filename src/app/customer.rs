@@ -6,7 +6,7 @@ use super::method_trial::MethodTrial;
 use super::payment_method::{NewMethod, SealedMethod};
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
-use super::{App, Caller, address, event, payment_method};
+use super::{App, Caller, address, event, payment_method, prepaid_plan};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::customer::{
@@ -290,6 +290,9 @@ fn delete_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId) -> Result<(
     if let Some(subscription) = store::customer::live_subscription(tx, id)? {
         let problem = format!("the customer has the live subscription {subscription}: cancel it first");
         return Err(Error::Conflict(problem));
+    }
+    if prepaid_plan::attachment_in(tx, id)?.is_attached() {
+        return Err(Error::Conflict("the customer has a prepaid plan: let it end first".to_owned()));
     }
     store::customer::mark_deleted(tx, id)?;
     store::payment_method::delete_of(tx, id)?;

@@ -153,12 +153,7 @@ pub(crate) fn no_card() -> Error {
     Refusal::new(RefusalCode::PaymentRequired, "The account has no card to charge.").into()
 }
 
-fn order(
-    customer: &CustomerId,
-    resolved: Resolved,
-    processor_id: ProcessorId,
-    new: &NewCharge<'_>,
-) -> Order {
+fn order(customer: &CustomerId, resolved: Resolved, processor_id: ProcessorId, new: &NewCharge<'_>) -> Order {
     let key = format!("{}/{}", new.kind.as_str(), new.source_id);
     let empty = || "{}".to_owned();
     Order {

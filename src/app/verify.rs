@@ -86,6 +86,8 @@ impl App {
             let wrong = store::invoice::list_inconsistent(tx, PROBLEMS_MAX)?;
             problems.extend(wrong.into_iter().map(|id| format!("invoice {id}: its sums contradict its lines")));
             problems.extend(audit::invoices_paid_otherwise(tx, PROBLEMS_MAX)?);
+            problems.extend(audit::plan_grants_moved_otherwise(tx, PROBLEMS_MAX)?);
+            problems.extend(audit::plan_steps_paid_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(document_problems(tx, &accounts)?);
             problems.extend(audit::attempts_forgotten(tx, now.plus(-DEADLINE_US), PROBLEMS_MAX)?);
             problems.extend(self.processor_problems(tx)?);

@@ -67,8 +67,8 @@ fn what_was_missed_is_bounded() {
         (Monthly, "2027-03-20T00:00:00Z", "2027-02-15 R"), // one missed, 33 days ago
         (Monthly, "2027-03-23T00:00:00Z", "2027-03-15 R"), // 36 days
         (Monthly, "2029-03-01T00:00:00Z", "2029-02-15 R"),
-        (Yearly, "2027-12-01T00:00:00Z", "2027-02-15"),    // fills only
-        (Yearly, "2028-12-01T00:00:00Z", "2027-02-15"),    // the renewal is the current one
+        (Yearly, "2027-12-01T00:00:00Z", "2027-02-15"), // fills only
+        (Yearly, "2028-12-01T00:00:00Z", "2027-02-15"), // the renewal is the current one
         (Yearly, "2029-12-01T00:00:00Z", "2029-01-15 R"),
     ] {
         let calendar = PlanCalendar::new(began, cadence, Monthly).without_missed(at(now), 3, 35);

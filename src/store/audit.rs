@@ -127,6 +127,69 @@ pub(crate) fn event_numbers(tx: &ReadTx<'_>) -> Result<(i64, i64, i64)> {
     Ok(row.unwrap_or((0, 1, 0)))
 }
 
+/// Balances that a step of a plan moved otherwise than it says, as sentences.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn plan_grants_moved_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<String>> {
+    tx.all(
+        // full scan: every grant is compared with its ledger entries.
+        "SELECT plan_grant.step_id, plan_grant.denomination, plan_grant.moved,
+           COALESCE(SUM(CASE ledger_entry.credit_account WHEN balance.account THEN ledger_entry.amount
+             ELSE -ledger_entry.amount END), 0) AS posted
+         FROM plan_grant
+         JOIN balance ON balance.customer_id = plan_grant.customer_id AND balance.denomination = plan_grant.denomination
+         LEFT JOIN ledger_entry ON ledger_entry.source_kind = 'plan_step'
+           AND ledger_entry.source_id = plan_grant.step_id
+           AND balance.account IN (ledger_entry.debit_account, ledger_entry.credit_account)
+         GROUP BY plan_grant.key HAVING posted <> plan_grant.moved LIMIT ?1",
+        [limit],
+        |row| {
+            Ok(format!(
+                "plan step {}: the ledger has {} of {}, the step {}",
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(3)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, i64>(2)?
+            ))
+        },
+    )
+}
+
+/// Steps of plans that are done without their one charge, or not done with one, as sentences.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn plan_steps_paid_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<String>> {
+    tx.all(
+        // full scan: every step is compared with the attempts of its charge.
+        "SELECT plan_step.id, plan_step.status, plan_step.charge, COUNT(attempt.id) AS paid,
+           COALESCE(SUM(attempt.amount_minor), 0) AS minor,
+           (SELECT COUNT(*) FROM plan_grant WHERE plan_grant.step_id = plan_step.id) AS grants
+         FROM plan_step
+         LEFT JOIN prepaid_charge ON prepaid_charge.customer_id = plan_step.customer_id
+           AND prepaid_charge.source_id = plan_step.id
+         LEFT JOIN attempt ON attempt.txn_id = prepaid_charge.txn_id AND attempt.operation = 'sale'
+           AND attempt.state = 'succeeded'
+         GROUP BY plan_step.key
+         HAVING minor <> (plan_step.status = 'succeeded') * plan_step.charge OR paid > 1
+           OR (plan_step.status <> 'succeeded' AND grants > 0)
+         LIMIT ?1",
+        [limit],
+        |row| {
+            Ok(format!(
+                "plan step {} is {} and costs {}: {} was taken in {} charges, {} balances were filled",
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(4)?,
+                row.get::<_, i64>(3)?,
+                row.get::<_, i64>(5)?
+            ))
+        },
+    )
+}
+
 /// Invoices whose paid amount is not what transactions (and the merchant's word) brought, as sentences.
 ///
 /// # Errors

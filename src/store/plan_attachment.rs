@@ -81,11 +81,9 @@ pub(crate) fn list_due(tx: &ReadTx<'_>, now: Timestamp, limit: usize) -> Result<
 /// # Errors
 /// Whatever the file refuses.
 pub(crate) fn next_due_at(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
-    tx.one(
-        "SELECT due_at FROM plan_attachment WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
-        [],
-        |row| Ok(Timestamp::from_micros(row.get(0)?)),
-    )
+    tx.one("SELECT due_at FROM plan_attachment WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1", [], |row| {
+        Ok(Timestamp::from_micros(row.get(0)?))
+    })
 }
 
 /// `[plan, cadence, [[denomination, amount], …]]`.
@@ -124,9 +122,8 @@ fn from_row(row: &Row<'_>) -> Result<PlanAttachment> {
         Some("null") => Some(NextPlan::End),
         Some(text) => Some(NextPlan::Terms(terms_from_json(TABLE, key, text)?)),
     };
-    let instant = |at: usize| -> Result<Option<Timestamp>> {
-        Ok(row.get::<_, Option<i64>>(at)?.map(Timestamp::from_micros))
-    };
+    let instant =
+        |at: usize| -> Result<Option<Timestamp>> { Ok(row.get::<_, Option<i64>>(at)?.map(Timestamp::from_micros)) };
     let refill_cadence = Cadence::parse(&refill_cadence).ok_or_else(|| bad("refill_cadence", &refill_cadence))?;
     let (renewed_months, refilled_months) = (row.get(7)?, row.get(8)?);
     let calendar = terms.as_ref().zip(instant(6)?).map(|(terms, anchor)| PlanCalendar {

@@ -49,6 +49,7 @@ const QUEUES: &[&str] = &[
     "invoice_open_due",
     "mail_due",
     "mail_sealed",
+    "plan_attachment_due",
     "txn_to_settle",
     "usage_event_expiring",
 ];

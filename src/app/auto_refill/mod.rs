@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::store::{self, ReadTx, WriteTx};
 
 pub(crate) use fire::Whose;
-pub(crate) use outcome::concluded_in;
+pub(crate) use outcome::{RefillOutcome, concluded_in, outcome_told_in};
 pub use retry::RefillRetried;
 pub use setting::SetAutoRefill;
 

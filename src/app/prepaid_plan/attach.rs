@@ -8,11 +8,29 @@ use crate::app::balance::standing_in;
 use crate::app::prepaid_charge::{BegunCharge, no_card};
 use crate::app::{App, Caller};
 use crate::domain::id::{CustomerId, PrepaidPlanId};
+use crate::domain::money::Money;
 use crate::domain::plan_attachment::{PlanAttachment, PlanStatus};
 use crate::domain::plan_step::{Bill, PlanStep, StepKind, StepStatus};
 use crate::domain::prepaid_plan::{Cadence, PlanTerms, PrepaidPlan, VariableAmounts};
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
+
+impl App {
+    /// What the first card pays at once: the price of the plan that waits for it.
+    ///
+    /// # Errors
+    /// A row that breaks a rule.
+    pub fn plan_price_waiting(&self, customer: &CustomerId) -> Result<Option<Money>> {
+        self.store().read(|tx| {
+            let attachment = attachment_in(tx, customer)?;
+            let waiting = attachment.terms.filter(|_| attachment.status == PlanStatus::AwaitingCard);
+            let Some(terms) = waiting else { return Ok(None) };
+            let plan = require_in(tx, &terms.plan_id)?;
+            let bill = Bill::of(plan.price(terms.cadence, &terms.variable)?, 0, attachment.credit)?;
+            Ok(Some(Money::new(bill.charge, plan.currency)?))
+        })
+    }
+}
 
 /// A plan to attach to a customer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,11 +50,7 @@ impl AttachPlan {
     /// `NotFound` for the plan; `Invalid` naming the member.
     fn terms_in(self, plan: &PrepaidPlan) -> Result<PlanTerms> {
         plan.check_variable(&self.variable)?;
-        Ok(PlanTerms {
-            plan_id: self.plan_id,
-            cadence: plan.cadence(self.cadence, None)?,
-            variable: self.variable,
-        })
+        Ok(PlanTerms { plan_id: self.plan_id, cadence: plan.cadence(self.cadence, None)?, variable: self.variable })
     }
 }
 

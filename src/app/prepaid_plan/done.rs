@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::step::Refused;
 use super::{KIND, require_in};
+use crate::app::auto_refill::{RefillOutcome, outcome_told_in};
 use crate::app::balance::{ChangeBalance, change_in, credit_in, debit_in, find_in, standing_in};
 use crate::app::{Caller, event};
 use crate::domain::balance::{Balance, MoveReason};
@@ -47,12 +48,7 @@ pub(super) fn done_in(
 }
 
 /// A plan is attached; its periods are counted from the instant at which it was asked for.
-fn attached_in(
-    tx: &mut WriteTx<'_>,
-    caller: &Caller,
-    attachment: PlanAttachment,
-    step: &PlanStep,
-) -> Result<()> {
+fn attached_in(tx: &mut WriteTx<'_>, caller: &Caller, attachment: PlanAttachment, step: &PlanStep) -> Result<()> {
     let terms = step.terms.clone().ok_or_else(|| Error::internal("a plan is attached on no terms"))?;
     let plan = require_in(tx, &terms.plan_id)?;
     for (denomination, _) in store::balance::list_managed(tx, &step.customer_id)? {
@@ -66,10 +62,12 @@ fn attached_in(
         grant_in(tx, caller, step, (&rule.denomination, Some(rule)), ending, grant, MoveReason::PlanAttach)?;
     }
     let calendar = PlanCalendar::new(step.created_at, terms.cadence, plan.refill_cadence);
+    // What was asked for while it waited for a card comes with the first renewal; what a failed plan was to be does not.
+    let next = attachment.next.clone().filter(|_| attachment.status == PlanStatus::AwaitingCard);
     let attached = PlanAttachment {
         status: PlanStatus::Active,
         terms: Some(terms),
-        next: None,
+        next,
         calendar: Some(calendar),
         due_at: Some(calendar.next_end().at),
         ..attachment
@@ -107,9 +105,8 @@ fn ended_in(
         attachment.next = None;
     }
     attachment.terms = step.terms.clone();
-    attachment.calendar = attachment.terms.as_ref().zip(new).map(|(terms, plan)| {
-        calendar.after_end(terms.cadence, plan.refill_cadence)
-    });
+    attachment.calendar =
+        attachment.terms.as_ref().zip(new).map(|(terms, plan)| calendar.after_end(terms.cadence, plan.refill_cadence));
     attachment.status = if attachment.terms.is_some() { PlanStatus::Active } else { PlanStatus::None };
     let next_end = attachment.calendar.map(|calendar| calendar.next_end().at);
     attachment.due_at = next_end.map(|at| due_after(at, tx.clock_now(), charge.is_some()));
@@ -268,37 +265,4 @@ pub(super) fn told_in(
         "charge": step.bill.charge,
     });
     event::emit(tx, caller, topic, step.id.as_str(), &data)
-}
-
-/// TEMPORARY
-pub(crate) struct RefillOutcome<'a> {
-    pub(crate) source_id: &'a str,
-    pub(crate) reason: &'a str,
-    pub(crate) is_success: bool,
-    pub(crate) amount: i64,
-    pub(crate) charge_minor: i64,
-    pub(crate) charge_id: Option<&'a crate::domain::id::TransactionId>,
-    pub(crate) decline: Option<ChargeDecline>,
-    pub(crate) is_enabled: Option<bool>,
-    pub(crate) off: Option<u8>,
-}
-
-/// TEMPORARY
-pub(crate) fn outcome_told_in(
-    tx: &mut WriteTx<'_>,
-    caller: &Caller,
-    balance: &Balance,
-    outcome: &RefillOutcome<'_>,
-) -> Result<()> {
-    let mut data = crate::app::balance::facts(balance);
-    data["reason"] = json!(outcome.reason);
-    data["status"] = json!(if outcome.is_success { "succeeded" } else { "declined" });
-    data["amount"] = json!(outcome.amount);
-    data["usd_charge"] = json!(outcome.charge_minor);
-    data["charge_id"] = json!(outcome.charge_id.map(|id| id.as_str()));
-    data["decline_code"] = json!(outcome.decline.map(ChargeDecline::word));
-    data["enabled"] = json!(outcome.is_enabled);
-    data["off"] = json!(outcome.off);
-    let topic = if outcome.is_success { Topic::AutoRefillSucceeded } else { Topic::AutoRefillDeclined };
-    event::emit(tx, caller, topic, outcome.source_id, &data)
 }

@@ -79,8 +79,6 @@ pub(crate) fn attachment_in(tx: &ReadTx<'_>, customer: &CustomerId) -> Result<Pl
 pub(crate) fn refuse_while_charged(attachment: &PlanAttachment) -> Result<()> {
     match attachment.step_id {
         None => Ok(()),
-        Some(_) => {
-            Err(Refusal::new(RefusalCode::InProgress, "A charge for the plan is still being confirmed.").into())
-        }
+        Some(_) => Err(Refusal::new(RefusalCode::InProgress, "A charge for the plan is still being confirmed.").into()),
     }
 }

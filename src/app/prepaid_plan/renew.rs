@@ -123,12 +123,7 @@ fn renew_in(
 }
 
 /// The step of a period's end, billed as the balances stand.
-fn step_in(
-    tx: &mut WriteTx<'_>,
-    caller: &Caller,
-    attachment: &PlanAttachment,
-    end: PeriodEnd,
-) -> Result<PlanStep> {
+fn step_in(tx: &mut WriteTx<'_>, caller: &Caller, attachment: &PlanAttachment, end: PeriodEnd) -> Result<PlanStep> {
     let mut step = step_of(tx, attachment, end)?;
     let before = attachment.plan_id().ok_or_else(|| Error::internal("a period ended without a plan"))?;
     let old = require_in(tx, before)?;

@@ -50,7 +50,8 @@ impl App {
         let (by, by_name) = (caller.clone(), named.clone());
         let job = move |tx: &mut WriteTx<'_>| {
             if let Some(made) = by_name.as_ref().map(|named| named.made_in(tx)).transpose()?.flatten() {
-                let (customer, charge) = made.split_once('/').map_or((made.as_str(), None), |(id, charge)| (id, Some(charge)));
+                let (customer, charge) =
+                    made.split_once('/').map_or((made.as_str(), None), |(id, charge)| (id, Some(charge)));
                 let customer_id = CustomerId::from_stored(customer.to_owned());
                 let charge_id = charge.map(|id| TransactionId::from_stored(id.to_owned()));
                 return Ok(Started { customer_id, charge_id, begun: None });

@@ -88,9 +88,7 @@ fn companies(config: &mut ServiceConfig) {
                 .route(web::get().to(account::list)),
         )
         .service(web::resource("/{company}/events").route(web::get().to(event::list)))
-        .service(
-            web::resource("/{company}/plans").route(web::post().to(plan::create)).route(web::get().to(plan::list)),
-        )
+        .service(web::resource("/{company}/plans").route(web::post().to(plan::create)).route(web::get().to(plan::list)))
         .service(web::resource("/{company}/plans/{plan}").route(web::get().to(plan::show)))
         .service(web::resource("/{company}/prices").route(web::get().to(price::list)))
         .service(

@@ -22,7 +22,6 @@ pub(super) async fn show(app: Data<App>, request: HttpRequest, secret: Path<Stri
 }
 
 fn try_show(app: &App, secret: &str) -> Result<HttpResponse> {
-    app.card_collector_find(secret)?;
     Ok(html(StatusCode::OK, &page(app, secret)?, &PagePolicy::default()))
 }
 
@@ -47,7 +46,6 @@ async fn try_collect(
     own_page(request, app)?;
     limits.payment(request)?;
     let fields = Fields::read(request, payload).await?;
-    app.card_collector_find(secret)?;
     let mut page = page(app, secret)?;
     let today = app.now().utc_date();
     let number = CardNumber::parse(fields.text("card_number"));
@@ -58,8 +56,9 @@ async fn try_collect(
     match number {
         Ok(number) if is_good => {
             let card = NewMethod::Card { number, expiration_date: fields.text("card_expiry").to_owned() };
-            app.card_collect(&Caller::customer(correlation::of(request)), secret, card).await?;
+            let charged = app.card_collect(&Caller::customer(correlation::of(request)), secret, card).await?;
             page.is_done = true;
+            page.is_declined = charged.let_through().is_err();
             Ok(html(StatusCode::OK, &page, &PagePolicy::default()))
         }
         Ok(_) => Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page, &PagePolicy::default())),
@@ -71,7 +70,14 @@ async fn try_collect(
 }
 
 fn page(app: &App, secret: &str) -> Result<CardPage> {
-    Ok(CardPage { merchant: app.company()?.name, action: format!("/card/{secret}"), ..CardPage::default() })
+    let customer = app.card_collector_find(secret)?.customer.id;
+    let charged = app.plan_price_waiting(&customer)?;
+    Ok(CardPage {
+        merchant: app.company()?.name,
+        action: format!("/card/{secret}"),
+        charged: charged.filter(|price| price.is_positive()).map(|price| price.to_string()),
+        ..CardPage::default()
+    })
 }
 
 fn said(request: &HttpRequest, error: &Error) -> HttpResponse {

@@ -56,6 +56,10 @@ pub const ROUTES: &[(&str, &str, &str, Who)] = &[
     ("GET", "/companies/{company}/prices/{event_type}/{denomination}", "", Anyone),
     ("DELETE", "/companies/{company}/prices/{event_type}/{denomination}", "", Anyone),
     ("GET", "/accounts/{account}/charges", "", Anyone),
+    ("POST", "/companies/{company}/plans", r#"{"name":"Pro","renewals":{"MONTHLY":{"amount":0}}}"#, Anyone),
+    ("GET", "/companies/{company}/plans", "", Anyone),
+    ("GET", "/companies/{company}/plans/{plan}", "", Anyone),
+    ("POST", "/accounts/{account}/changeplan", r#"{"plan_id":"{plan}"}"#, Anyone),
     ("POST", "/companies/{company}/webhooks", r#"{"url":"https://127.0.0.1/"}"#, Admin),
     ("GET", "/companies/{company}/webhooks", "", Admin),
     ("GET", "/companies/{company}/webhooks/{webhook}", "", Admin),
@@ -78,6 +82,7 @@ pub async fn concrete(shop: &Shop, path: &str) -> String {
         .replace("{topic}", "threshold");
     for (name, at, body) in [
         ("{event}", "{a}/events", json!({ "type": "CHAT", "state": "pending" })),
+        ("{plan}", "{c}/plans", json!({ "name": "Pro", "renewals": { "MONTHLY": { "amount": 0 } } })),
         ("{webhook}", "{c}/webhooks", json!({ "url": "https://127.0.0.1/" })),
     ] {
         if path.contains(name) {
@@ -103,7 +108,7 @@ async fn every_route_lets_in_whom_it_should() {
     for (method, path, body, who) in ROUTES {
         for version in ["", "/v1"] {
             let path = format!("{version}{}", concrete(&shop, path).await);
-            let body = (!body.is_empty()).then(|| (*body).to_owned());
+            let body = if body.is_empty() { None } else { Some(concrete(&shop, body).await) };
             let place = format!("{method} {path}");
             let answer = shop.app.anon().send(method, &path, body.clone()).await;
             assert_eq!(refused(&answer), (401, "unauthenticated"), "{place}");

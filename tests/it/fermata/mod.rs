@@ -10,6 +10,8 @@ mod door;
 mod event;
 mod load;
 mod once;
+mod plan;
+mod plan_renewal;
 mod webhook;
 mod webhook_told;
 

@@ -40,7 +40,7 @@ async fn fault(shop: &Shop, method: &str, path: &str, body: &str, name: (&str, &
         shop.client.send("POST", &at, None).await.data(200);
     }
     let asks_nothing = body == "{}";
-    let body = (!body.is_empty()).then(|| body.to_owned());
+    let body = if body.is_empty() { None } else { Some(concrete(shop, body).await) };
     let before = happened(shop);
     let first = client.send(method, &at, body.clone()).await;
     let done = happened(shop);

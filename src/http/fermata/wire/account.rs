@@ -250,7 +250,12 @@ impl From<Account> for TreasuryAccount {
             next_plan_renewal: plan.running().map(|calendar| instant(calendar.next_renewal())),
             plan_id: plan.plan_id().map(|id| format!("p_{id}")),
             plan_status: plan.status.as_str().to_owned(),
-            plan_renewal_cadence: plan.terms.as_ref().map_or(Cadence::Monthly, |terms| terms.cadence).as_str().to_owned(),
+            plan_renewal_cadence: plan
+                .terms
+                .as_ref()
+                .map_or(Cadence::Monthly, |terms| terms.cadence)
+                .as_str()
+                .to_owned(),
             plan_variable_amounts: plan.terms.as_ref().map(|terms| amounts(&terms.variable)).unwrap_or_default(),
             plan_credit: plan.credit,
             next_plan: plan.next.map(TreasuryNextPlan::from),

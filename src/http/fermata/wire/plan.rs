@@ -196,7 +196,9 @@ impl NewTreasuryPlan {
             name: self.name,
             monthly_price,
             yearly_price,
-            refill_cadence: self.refill_cadence.map_or(Ok(Cadence::Monthly), |text| cadence("refill_cadence", &text))?,
+            refill_cadence: self
+                .refill_cadence
+                .map_or(Ok(Cadence::Monthly), |text| cadence("refill_cadence", &text))?,
             balances,
             flags_json,
             currencies,
@@ -328,9 +330,7 @@ pub struct TreasuryNextPlan {
 impl From<NextPlan> for TreasuryNextPlan {
     fn from(next: NextPlan) -> Self {
         match next {
-            NextPlan::End => {
-                Self { plan_id: None, plan_renewal_cadence: None, plan_variable_amounts: BTreeMap::new() }
-            }
+            NextPlan::End => Self { plan_id: None, plan_renewal_cadence: None, plan_variable_amounts: BTreeMap::new() },
             NextPlan::Terms(PlanTerms { plan_id, cadence, variable }) => Self {
                 plan_id: Some(format!("p_{plan_id}")),
                 plan_renewal_cadence: Some(cadence.as_str().to_owned()),
