@@ -24,7 +24,7 @@ impl Shop {
     }
 
     /// `[amount, status]` of each charge of the account, the oldest first.
-    pub async fn charges(&self) -> Vec<(String, i64, String)> {
+    pub async fn plan_charges(&self) -> Vec<(String, i64, String)> {
         let listed = self.get("{a}/charges?limit=500").await.body["data"].clone();
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let row = |charge: &Value| {
@@ -171,7 +171,7 @@ async fn a_plan_is_paid_then_its_balances_are_filled() {
         (&seats["amount"], &seats["alert_at"], &seats["plan_variable_amount"]),
         (&json!(5), &Value::Null, &Value::Null)
     );
-    assert_eq!(shop.charges().await, [charge("plan_attach", 2030, "succeeded")]);
+    assert_eq!(shop.plan_charges().await, [charge("plan_attach", 2030, "succeeded")]);
     shop.assert_books_hold();
 }
 
@@ -207,9 +207,9 @@ async fn what_cannot_be_attached_leaves_everything() {
     );
     assert_eq!(shop.get("{a}").await.data(200)["plan_status"], "NONE");
     assert_eq!(shop.get("{a}/balances").await.body["data"], json!([]));
-    assert_eq!(shop.charges().await, [charge("plan_attach", 2000, "declined")]);
+    assert_eq!(shop.plan_charges().await, [charge("plan_attach", 2000, "declined")]);
     shop.change_plan(&json!({ "plan_id": free })).await.data(200);
-    assert_eq!((shop.sums().await[0], shop.charges().await.len()), (10, 1), "nothing is no charge");
+    assert_eq!((shop.sums().await[0], shop.plan_charges().await.len()), (10, 1), "nothing is no charge");
     shop.assert_books_hold();
 }
 
@@ -223,7 +223,7 @@ async fn a_lost_answer_attaches_when_it_is_known() {
     shop.app.advance_to("2026-01-01T00:01:01Z").await;
     assert_eq!(shop.get("{a}").await.data(200)["plan_status"], "ACTIVE");
     assert_eq!(shop.sums().await[0], 1000);
-    assert_eq!(shop.charges().await, [charge("plan_attach", 2000, "succeeded")]);
+    assert_eq!(shop.plan_charges().await, [charge("plan_attach", 2000, "succeeded")]);
     shop.assert_books_hold();
 }
 

@@ -65,7 +65,10 @@ async fn months_end_on_the_day_of_the_anchor() {
     ] {
         shop.app.advance_to(now).await;
         let account = shop.account().await;
-        assert_eq!((day(&account["last_plan_renewal"]), day(&account["next_plan_renewal"])), (last.into(), next.into()));
+        assert_eq!(
+            (day(&account["last_plan_renewal"]), day(&account["next_plan_renewal"])),
+            (last.into(), next.into())
+        );
         let balance = shop.get("{a}/balance/credits").await.data(200).clone();
         let refills = (day(&balance["last_periodic_refill"]), day(&balance["next_periodic_refill"]));
         assert_eq!((refills, balance["amount"].as_i64()), ((last.into(), next.into()), Some(1000)), "{now}");
@@ -179,7 +182,10 @@ async fn a_soft_decline_is_tried_again_on_four_days() {
     shop.pay_with("tok_chargeDeclined").await.data(200);
     shop.app.advance_to("2027-02-10T12:00:00Z").await;
     let account = shop.account().await;
-    assert_eq!((&account["plan_status"], day(&account["next_plan_renewal"])), (&json!("PAST_DUE"), "2027-02-10".into()));
+    assert_eq!(
+        (&account["plan_status"], day(&account["next_plan_renewal"])),
+        (&json!("PAST_DUE"), "2027-02-10".into())
+    );
     assert_eq!(shop.amount().await, 600, "nothing is granted and nothing lapses");
     shop.app.advance_to("2027-02-15T11:59:59Z").await;
     let tried = |attempt: i64| format!("2027-02-10 2000 #{attempt} declined");
@@ -190,7 +196,14 @@ async fn a_soft_decline_is_tried_again_on_four_days() {
     assert_eq!((&paid["plan_status"], day(&paid["next_plan_renewal"])), (&json!("ACTIVE"), "2027-03-10".into()));
     assert_eq!(shop.amount().await, 1000, "the anchor is kept");
     shop.app.advance_to("2027-03-10T12:00:00Z").await;
-    let expected = [tried(1), tried(2), tried(3), tried(4), "2027-02-10 2000 #5 succeeded".into(), "2027-03-10 2000 #1 succeeded".into()];
+    let expected = [
+        tried(1),
+        tried(2),
+        tried(3),
+        tried(4),
+        "2027-02-10 2000 #5 succeeded".into(),
+        "2027-03-10 2000 #1 succeeded".into(),
+    ];
     assert_eq!(shop.ends().await, expected);
     shop.assert_books_hold();
 }
@@ -212,7 +225,7 @@ async fn a_plan_fails_after_the_last_try_and_is_attached_anew() {
         let anew = shop.change_plan(&json!({ "plan_id": plan })).await.data(200).clone();
         assert_eq!((&anew["plan_status"], day(&anew["next_plan_renewal"])), (&json!("ACTIVE"), "2027-07-01".into()));
         assert_eq!(shop.amount().await, 1600);
-        assert_eq!(shop.charges().await.last(), Some(&charge("plan_attach", 2000, "succeeded")));
+        assert_eq!(shop.plan_charges().await.last(), Some(&charge("plan_attach", 2000, "succeeded")));
         shop.assert_books_hold();
     }
 }
@@ -260,16 +273,22 @@ async fn a_change_comes_with_the_renewal() {
     let asked = json!({ "plan_id": big, "plan_variable_amounts": { "sms": 5 } });
     let account = shop.change_plan(&asked).await.data(200).clone();
     assert_eq!(account["next_plan"], next("MONTHLY", json!({ "sms": 5 })));
-    assert_eq!((&account["plan_id"], shop.charges().await.len()), (&json!(plan), 1), "nothing happens now");
+    assert_eq!((&account["plan_id"], shop.plan_charges().await.len()), (&json!(plan), 1), "nothing happens now");
     // The present plan withdraws it; a later call replaces an earlier one.
     assert_eq!(shop.change_plan(&json!({ "plan_id": plan })).await.data(200)["next_plan"], Value::Null);
     shop.change_plan(&json!({ "plan_id": null })).await.data(200);
     shop.change_plan(&asked).await.data(200);
     shop.app.advance_to("2027-02-15T00:00:00Z").await;
     let account = shop.account().await;
-    assert_eq!((&account["plan_id"], &account["next_plan"], &account["flags"]), (&json!(big), &Value::Null, &json!([{ "big": true }])));
+    assert_eq!(
+        (&account["plan_id"], &account["next_plan"], &account["flags"]),
+        (&json!(big), &Value::Null, &json!([{ "big": true }]))
+    );
     let credits = shop.get("{a}/balance/credits").await.data(200).clone();
-    assert_eq!((&credits["amount"], &credits["managed_by_plan_id"], &credits["next_periodic_refill"]), (&json!(0), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&credits["amount"], &credits["managed_by_plan_id"], &credits["next_periodic_refill"]),
+        (&json!(0), &Value::Null, &Value::Null)
+    );
     assert_eq!(shop.get("{a}/balance/sms").await.data(200)["amount"], 55);
     // Another cadence makes its renewal the new anchor.
     let yearly = json!({ "plan_id": big, "plan_renewal_cadence": "YEARLY" });
@@ -277,13 +296,19 @@ async fn a_change_comes_with_the_renewal() {
     assert_eq!(account["next_plan"], next("YEARLY", json!({ "sms": 5 })));
     shop.app.advance_to("2027-03-15T00:00:00Z").await;
     let account = shop.account().await;
-    assert_eq!((&account["plan_renewal_cadence"], day(&account["next_plan_renewal"])), (&json!("YEARLY"), "2028-03-15".into()));
+    assert_eq!(
+        (&account["plan_renewal_cadence"], day(&account["next_plan_renewal"])),
+        (&json!("YEARLY"), "2028-03-15".into())
+    );
     // And none ends it there.
     let ending = shop.change_plan(&json!({ "plan_id": null })).await.data(200).clone();
     assert_eq!(ending["next_plan"]["plan_id"], Value::Null);
     shop.app.advance_to("2028-03-15T00:00:00Z").await;
     let account = shop.account().await;
-    assert_eq!((&account["plan_status"], &account["plan_id"], &account["next_plan"]), (&json!("NONE"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&account["plan_status"], &account["plan_id"], &account["next_plan"]),
+        (&json!("NONE"), &Value::Null, &Value::Null)
+    );
     assert_eq!(shop.get("{a}/balance/sms").await.data(200)["amount"], 55 * 13);
     shop.app.advance_to("2029-06-01T00:00:00Z").await;
     assert_eq!(shop.ends().await, ["2027-02-15 5010 #1 succeeded", "2027-03-15 50010 #1 succeeded"]);
@@ -300,7 +325,10 @@ async fn a_plan_that_ends_bills_what_was_used_beyond_it() {
     shop.add(-14).await.data(200);
     shop.change_plan(&json!({ "plan_id": null })).await.data(200);
     shop.app.advance_to("2027-04-01T00:00:00Z").await;
-    assert_eq!(shop.charges().await, [charge("plan_attach", 2000, "succeeded"), charge("overage", 20, "succeeded")]);
+    assert_eq!(
+        shop.plan_charges().await,
+        [charge("plan_attach", 2000, "succeeded"), charge("overage", 20, "succeeded")]
+    );
     assert_eq!((shop.amount().await, shop.status().await), (0, "NONE".to_owned()));
     shop.assert_books_hold();
 }
@@ -309,7 +337,10 @@ async fn a_plan_that_ends_bills_what_was_used_beyond_it() {
 #[tokio::test]
 async fn one_jump_is_the_same_as_many_steps() {
     let mut found = Vec::new();
-    for steps in [&["2028-03-01T00:00:00Z"][..], &["2027-02-03T00:00:00Z", "2027-02-28T10:00:00Z", "2027-07-19T00:00:00Z", "2028-03-01T00:00:00Z"]] {
+    for steps in [
+        &["2028-03-01T00:00:00Z"][..],
+        &["2027-02-03T00:00:00Z", "2027-02-28T10:00:00Z", "2027-07-19T00:00:00Z", "2028-03-01T00:00:00Z"],
+    ] {
         let members = json!({
             "renewals": { "MONTHLY": { "amount": 2000 } },
             "balances": { "credits": { "amount": 10, "rollover": true }, "sms": { "amount": 3, "overage_charge_amount": 7 } },
@@ -342,7 +373,14 @@ async fn the_feed_tells_of_every_fill() {
         .filter(|event| event["type"].as_str().is_some_and(|topic| topic.starts_with("auto_refill.")))
         .map(|event| {
             let data = &event["data"];
-            json!([data["reason"], data["status"], data["amount"], data["usd_charge"], data["decline_code"], data["enabled"]])
+            json!([
+                data["reason"],
+                data["status"],
+                data["amount"],
+                data["usd_charge"],
+                data["decline_code"],
+                data["enabled"]
+            ])
         })
         .collect();
     assert_eq!(
