@@ -92,6 +92,8 @@ pub const METHOD_TOKEN_LIFE_US: i64 = 15 * crate::domain::time::MINUTE;
 /// Networks remembered by each limit, about 100 bytes each.
 pub const RATE_BUCKETS_MAX: usize = 50_000;
 
+/// Invoices or cards looked at in one write by the jobs that write letters about them.
+pub const LETTERS_PAGE_MAX: u32 = 100;
 /// Mails read at a time by the job that sends them.
 pub const MAILS_PAGE_MAX: u32 = 32;
 /// Mails on their way to the relay at once.

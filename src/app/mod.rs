@@ -14,6 +14,7 @@ mod billing_hold;
 pub mod bin;
 pub mod bootstrap;
 pub mod caller;
+mod card_expiry;
 pub(crate) mod chargeable;
 pub mod company;
 pub mod customer;

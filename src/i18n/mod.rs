@@ -7,7 +7,9 @@ pub mod dates;
 pub mod invoice_letter;
 pub mod letter_facts;
 pub mod login_letter;
+pub mod notice_letter;
 pub mod numbers;
+pub mod payment_letter;
 pub mod sign_in;
 
 pub use crate::domain::language::Language;

@@ -3,6 +3,7 @@
 mod json;
 pub(crate) mod rejection;
 mod search;
+mod told;
 
 use rusqlite::{Row, params};
 
@@ -17,6 +18,7 @@ use crate::domain::time::{Timestamp, parse_date};
 use crate::error::Result;
 
 pub(crate) use search::{count, search};
+pub(crate) use told::list_told_due;
 
 /// Writes a new invoice with its lines.
 ///
