@@ -26,7 +26,6 @@ CREATE TABLE company (
   next_invoice_number INTEGER NOT NULL DEFAULT 1,
   retry_days TEXT NOT NULL DEFAULT '1,3,5,7',     -- days after the first decline on which a soft decline is tried again
   payment_terms_days INTEGER NOT NULL DEFAULT 14,
-  mails_receipts INTEGER NOT NULL DEFAULT 1 CHECK (mails_receipts IN (0, 1)), -- payments of invoices are receipted without being asked
   reminder_days TEXT NOT NULL DEFAULT '-3,3,14',  -- days from an invoice's due date on which its customer is reminded; below zero before it
   reminded_on TEXT,                               -- the last day whose reminders were written; NULL: none yet
   expiry_warned_on TEXT,                          -- the last day whose warnings of expiring cards were written; NULL: none yet
@@ -270,7 +269,6 @@ CREATE TABLE payment_method (
 CREATE INDEX payment_method_by_customer ON payment_method (customer_id, key);
 CREATE INDEX payment_method_by_type ON payment_method (type, customer_id);
 CREATE UNIQUE INDEX payment_method_by_txn ON payment_method (txn_id) WHERE txn_id IS NOT NULL;
-CREATE INDEX payment_method_by_expiry ON payment_method (expires_on) WHERE expires_on IS NOT NULL AND customer_id IS NOT NULL;
 CREATE INDEX payment_method_held ON payment_method (created_at) WHERE customer_id IS NULL;
 
 -- Cards and bank accounts that a shop's page turned into a token: good once, for a quarter of an hour. Only the SHA-256

@@ -92,8 +92,6 @@ pub const METHOD_TOKEN_LIFE_US: i64 = 15 * crate::domain::time::MINUTE;
 /// Networks remembered by each limit, about 100 bytes each.
 pub const RATE_BUCKETS_MAX: usize = 50_000;
 
-/// Invoices or cards looked at in one write by the jobs that write letters about them.
-pub const LETTERS_PAGE_MAX: u32 = 100;
 /// Mails read at a time by the job that sends them.
 pub const MAILS_PAGE_MAX: u32 = 32;
 /// Mails on their way to the relay at once.
@@ -105,6 +103,8 @@ pub const MAIL_SECRET_KEPT_DAYS: i64 = 3;
 
 /// How long a link to a customer's pages stays in the list after it ended, days.
 pub const LOGIN_LINK_KEPT_DAYS: i64 = 90;
+/// What a customer may top a balance up by at once, whole units of the currency.
+pub const TOP_UP_MAX_UNITS: i64 = 5_000;
 /// Links that one network may ask for at once.
 pub const LINKS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 /// Links that one network may ask for each minute after that.

@@ -33,10 +33,6 @@ pub enum Job {
     SettleTerminals,
     /// Marks invoices whose due date passed.
     MarkPastDue,
-    /// Reminds customers of invoices that will be due, are due, or were due.
-    RemindInvoices,
-    /// Warns customers of cards that are about to expire.
-    WarnExpiringCards,
     /// Deletes tokens of cards that nobody used in time.
     ExpireTokens,
     /// Delivers queued mails.
@@ -47,7 +43,7 @@ pub enum Job {
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 13] = [
         Self::ExpireUsageEvents,
         Self::PollAttempts,
         Self::RenewPlans,
@@ -58,8 +54,6 @@ impl Job {
         Self::CloseSettlement,
         Self::SettleTerminals,
         Self::MarkPastDue,
-        Self::RemindInvoices,
-        Self::WarnExpiringCards,
         Self::ExpireTokens,
         Self::SendMails,
         Self::Prune,
@@ -77,8 +71,6 @@ impl Job {
             Self::CloseSettlement => "close_settlement",
             Self::SettleTerminals => "settle_terminals",
             Self::MarkPastDue => "mark_past_due",
-            Self::RemindInvoices => "remind_invoices",
-            Self::WarnExpiringCards => "warn_expiring_cards",
             Self::ExpireTokens => "expire_tokens",
             Self::SendMails => "send_mails",
             Self::ExpireUsageEvents => "expire_usage_events",
@@ -103,8 +95,6 @@ impl Job {
             Self::CloseSettlement => "closes settlement batches at the cut-off",
             Self::SettleTerminals => "closes the settlement batches of terminals at their own time",
             Self::MarkPastDue => "marks invoices whose due date passed",
-            Self::RemindInvoices => "reminds customers of invoices before and after they are due",
-            Self::WarnExpiringCards => "warns customers of cards that expire in a month",
             Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
             Self::SendMails => "delivers queued mails",
             Self::ExpireUsageEvents => "cancels usage events that were pending for an hour",
@@ -162,8 +152,6 @@ impl App {
             Job::CloseSettlement => self.next_settlement_at(),
             Job::SettleTerminals => self.next_terminal_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
-            Job::RemindInvoices => self.next_reminders_at(),
-            Job::WarnExpiringCards => self.next_expiry_warning_at(),
             Job::ExpireTokens => self.next_token_expiry_at(),
             Job::SendMails => self.store().read(store::mail::next_due_at),
             Job::ExpireUsageEvents => self.next_expiry_at(),
@@ -195,8 +183,6 @@ impl App {
             Job::CloseSettlement => self.settlement_close(&caller).await,
             Job::SettleTerminals => self.terminals_settle(&caller).await,
             Job::MarkPastDue => self.invoice_past_due_mark().await,
-            Job::RemindInvoices => self.invoices_remind(&caller).await,
-            Job::WarnExpiringCards => self.expiring_cards_warn(&caller).await,
             Job::ExpireTokens => self.method_tokens_expire().await,
             Job::SendMails => self.mails_send(&caller).await,
             Job::ExpireUsageEvents => self.usage_events_expire(&caller).await,

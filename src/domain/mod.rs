@@ -42,7 +42,6 @@ pub mod prepaid_plan;
 pub mod rate;
 pub mod recurring;
 pub mod refusal;
-pub mod reminder;
 pub mod settlement;
 pub mod subscription;
 pub mod terminal;

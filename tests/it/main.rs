@@ -15,6 +15,7 @@ mod gateway;
 mod mail;
 mod main_job;
 mod pages;
+mod portal;
 mod protocol;
 mod query_plan;
 mod rate_limit;
