@@ -23,6 +23,12 @@ pub const WRITE_QUEUE_MAX: usize = 4_096;
 pub const WRITE_GROUP_MAX: usize = 512;
 /// A group that has run this long commits before it takes another job, milliseconds.
 pub const WRITE_GROUP_MS: u64 = 10;
+/// Ledger accounts, and customers, that the writer remembers; about 400 bytes each.
+pub const KNOWN_BALANCES_MAX: usize = 131_072;
+/// Keys whose holder is remembered between requests.
+pub const KNOWN_KEYS_MAX: usize = 1_024;
+/// Types of usage events whose prices the writer remembers.
+pub const KNOWN_PRICES_MAX: usize = 4_096;
 /// Read-only connections kept open.
 pub const READERS_MAX: usize = 8;
 /// How long a read may keep its snapshot in a server, milliseconds (RELIABILITY.md R10).

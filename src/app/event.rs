@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// # Errors
 /// Whatever the store refuses.
 pub(crate) fn emit(tx: &mut WriteTx<'_>, caller: &Caller, topic: Topic, subject_id: &str, data: &Value) -> Result<()> {
-    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, &data.to_string())?;
+    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, data.to_string())?;
     notification::told_in(tx, caller, topic, subject_id, data)
 }
 

@@ -27,6 +27,7 @@ pub mod health;
 pub mod idempotency;
 pub mod invoice;
 pub mod job;
+mod known_keys;
 pub mod ledger;
 pub mod login;
 pub mod login_link;
@@ -69,7 +70,7 @@ use crate::limits;
 use crate::outbound::Outbound;
 use crate::outbound::smtp::Relay;
 use crate::processors::registry::Registry;
-use crate::store::Store;
+use crate::store::{Store, Tuning};
 use crate::vault::Vault;
 
 pub use caller::Caller;
@@ -97,6 +98,7 @@ struct Inner {
     stopping: watch::Sender<bool>,
     listeners: Arc<Semaphore>,
     company_id: OnceLock<CompanyId>,
+    known_keys: known_keys::KnownKeys,
 }
 
 /// What `App` needs to know of the configuration.
@@ -157,6 +159,7 @@ impl App {
             stopping: watch::Sender::new(false),
             listeners: Arc::new(Semaphore::new(limits::EVENT_LISTENERS_MAX)),
             company_id: OnceLock::new(),
+            known_keys: known_keys::KnownKeys::default(),
         }))
     }
 
@@ -265,6 +268,16 @@ impl App {
         }
         let id = self.company()?.id;
         Ok(self.0.company_id.get_or_init(|| id).clone())
+    }
+
+    /// The keys that are in use.
+    fn known_keys(&self) -> &known_keys::KnownKeys {
+        &self.0.known_keys
+    }
+
+    /// How the writer works from now on, for measurements and tests that compare.
+    pub fn writer_tune(&self, tuning: Tuning) {
+        self.0.store.tune(tuning);
     }
 
     /// The present instant.

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
-use super::ledger::{self, totals_from_row};
+use super::ledger::{self, Account, totals_from_row};
 use super::{ReadTx, WriteTx};
 use crate::domain::balance::{Balance, BalancePlan};
 use crate::domain::currency::Denomination;
@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Option<Balance>> {
+    if tx.behind().is_some() {
+        return fetch_known(tx, customer, denomination);
+    }
     let found = tx.one(
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
@@ -30,6 +33,67 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denom
         from_row,
     )?;
     Ok(found.map(|(_, balance)| balance))
+}
+
+/// [`fetch`] by a writer that remembers balances.
+fn fetch_known(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Option<Balance>> {
+    let Some(behind) = tx.behind() else { return Ok(None) };
+    if let Some(known) = behind.state().known.balance(customer, denomination) {
+        return Ok(Some(known));
+    }
+    let found = tx.one_of_file(
+        "SELECT key, account, pending_events, alert_at, paused, created_at, updated_at
+         FROM balance WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str()],
+        |row| {
+            Ok(BalanceRow {
+                key: row.get(0)?,
+                account: row.get(1)?,
+                pending_events: row.get(2)?,
+                alert_at: row.get(3)?,
+                is_paused: row.get(4)?,
+                created_at: Timestamp::from_micros(row.get(5)?),
+                updated_at: Timestamp::from_micros(row.get(6)?),
+            })
+        },
+    )?;
+    let Some(row) = found else { return Ok(None) };
+    let name = chart::balance_account(customer.as_str(), denomination);
+    let account = ledger::account_by_key(tx, row.account, &name)?
+        .ok_or_else(|| bad_row("balance", "account", row.key, "names no account"))?;
+    let balance = row.over(customer, denomination, &account);
+    let mut state = behind.state();
+    state.note_read(account.key);
+    state.known.keep_balance(account.key, row);
+    Ok(Some(balance))
+}
+
+/// A row of table `balance` alone, without the amounts of its account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct BalanceRow {
+    pub(super) key: i64,
+    account: i64,
+    pending_events: i64,
+    alert_at: Option<i64>,
+    is_paused: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl BalanceRow {
+    /// The balance over its account.
+    pub(super) fn over(&self, customer: &CustomerId, denomination: &Denomination, account: &Account) -> Balance {
+        let balance = Balance {
+            pending_events: self.pending_events,
+            alert_at: self.alert_at,
+            is_paused: self.is_paused,
+            created_at: Some(self.created_at),
+            updated_at: Some(self.updated_at.max(account.moved_at)),
+            credit_limit: account.credit_limit,
+            ..Balance::untouched(customer.clone(), denomination.clone())
+        };
+        balance.with_totals(&account.totals)
+    }
 }
 
 /// A customer's balance as it is at `now`: without what events hold whose hour is over. Untouched where there is none.

@@ -12,7 +12,9 @@ pub(crate) mod audit;
 pub(crate) mod auto_refill;
 mod backup;
 pub(crate) mod balance;
+mod behind;
 pub(crate) mod card_collector;
+mod changes;
 pub(crate) mod company;
 mod connect;
 pub(crate) mod customer;
@@ -26,6 +28,7 @@ pub(crate) mod file_batch;
 pub mod idempotency;
 pub(crate) mod invoice;
 pub(crate) mod job_run;
+mod known;
 pub(crate) mod ledger;
 mod lock;
 pub(crate) mod login_link;
@@ -42,6 +45,7 @@ pub(crate) mod prepaid_plan;
 pub mod processor;
 mod reader;
 pub(crate) mod refill;
+mod rows;
 pub mod session;
 pub(crate) mod settlement;
 pub mod setup_link;
@@ -66,6 +70,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
@@ -76,7 +81,7 @@ use crate::ids::Random;
 
 pub use migrate::SCHEMA_VERSION;
 pub use reader::ReadTx;
-pub use writer::WriteTx;
+pub use writer::{Tuning, WriteTx};
 
 use lock::ServerLock;
 use reader::Readers;
@@ -108,6 +113,7 @@ struct Inner {
     random: Arc<Random>,
     nudged: Arc<Notify>,
     commits: watch::Receiver<u64>,
+    access: Arc<AtomicU64>,
     _lock: Option<ServerLock>,
 }
 
@@ -147,10 +153,12 @@ impl Store {
         prepare(&mut connection)?;
         let nudged = Arc::new(Notify::new());
         let (committed, commits) = watch::channel(0);
-        let told = Told { nudged: Arc::clone(&nudged), committed };
+        let access = Arc::new(AtomicU64::new(0));
+        let told = Told { nudged: Arc::clone(&nudged), committed, access: Arc::clone(&access) };
         let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&random), told, bounds)?;
         let readers = Readers::new(path.clone(), role);
-        Ok(Self(Arc::new(Inner { writer, readers, path, is_new, clock, random, nudged, commits, _lock: lock })))
+        let inner = Inner { writer, readers, path, is_new, clock, random, nudged, commits, access, _lock: lock };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Whether this open made the file.
@@ -171,6 +179,29 @@ impl Store {
         T: Send + 'static,
     {
         self.0.writer.submit(job)?.await.unwrap_or_else(|_| Err(writer::gone()))
+    }
+
+    /// [`Store::write`] of a job that may run more than once: where the transaction of its group fails it runs again in
+    /// one of its own, so that a neighbour's fault is not its answer.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_again<T, F>(&self, job: F) -> Result<T>
+    where
+        F: FnMut(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.writer.submit_again(job)?.await.unwrap_or_else(|_| Err(writer::gone()))
+    }
+
+    /// How the writer works from its next group on.
+    pub fn tune(&self, tuning: Tuning) {
+        self.0.writer.tune(tuning);
+    }
+
+    /// Grows with every COMMIT that changed who may call, before anybody is answered who asked for the change.
+    pub fn access_generation(&self) -> u64 {
+        self.0.access.load(Ordering::SeqCst)
     }
 
     /// [`Store::write`] for start-up and commands, which have no runtime around them.
