@@ -25,6 +25,8 @@ pub const WRITE_GROUP_MAX: usize = 512;
 pub const WRITE_GROUP_MS: u64 = 10;
 /// Ledger accounts, and customers, that the writer remembers; about 400 bytes each.
 pub const KNOWN_BALANCES_MAX: usize = 131_072;
+/// Accounts of its memory that the writer compares with the file in one job.
+pub const MEMORY_CHECK_MAX: usize = 1_000;
 /// Keys whose holder is remembered between requests.
 pub const KNOWN_KEYS_MAX: usize = 1_024;
 /// Types of usage events whose prices the writer remembers.

@@ -45,17 +45,7 @@ fn fetch_known(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denominati
         "SELECT key, account, pending_events, alert_at, paused, created_at, updated_at
          FROM balance WHERE customer_id = ?1 AND denomination = ?2",
         params![customer.as_str(), denomination.as_str()],
-        |row| {
-            Ok(BalanceRow {
-                key: row.get(0)?,
-                account: row.get(1)?,
-                pending_events: row.get(2)?,
-                alert_at: row.get(3)?,
-                is_paused: row.get(4)?,
-                created_at: Timestamp::from_micros(row.get(5)?),
-                updated_at: Timestamp::from_micros(row.get(6)?),
-            })
-        },
+        row_alone,
     )?;
     let Some(row) = found else { return Ok(None) };
     let name = chart::balance_account(customer.as_str(), denomination);
@@ -78,6 +68,30 @@ pub(super) struct BalanceRow {
     is_paused: bool,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+fn row_alone(row: &Row<'_>) -> Result<BalanceRow> {
+    Ok(BalanceRow {
+        key: row.get(0)?,
+        account: row.get(1)?,
+        pending_events: row.get(2)?,
+        alert_at: row.get(3)?,
+        is_paused: row.get(4)?,
+        created_at: Timestamp::from_micros(row.get(5)?),
+        updated_at: Timestamp::from_micros(row.get(6)?),
+    })
+}
+
+/// The row of the balance over an account, as the file has it.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn row_of_account(tx: &ReadTx<'_>, account: i64) -> Result<Option<BalanceRow>> {
+    tx.one(
+        "SELECT key, account, pending_events, alert_at, paused, created_at, updated_at FROM balance WHERE account = ?1",
+        [account],
+        row_alone,
+    )
 }
 
 impl BalanceRow {

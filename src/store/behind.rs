@@ -16,15 +16,16 @@ use rusqlite::Connection;
 use super::changes::{Changes, Table};
 use super::event::EventRow;
 use super::known::Known;
-use super::ledger::{Account, EntryRow};
+use super::ledger::Account;
+use super::ledger_entry::EntryRow;
 use super::reader::ReadTx;
-use super::{event, ledger, usage_event};
+use super::{balance, event, ledger, ledger_entry, usage_event};
 use crate::domain::ledger::Totals;
 use crate::domain::time::Timestamp;
 use crate::domain::usage_event::UsageEvent;
 use crate::error::{Error, Result};
 
-/// Tables that have rows here.
+/// Tables of which rows wait here.
 const TABLES: [&str; 4] = ["usage_event", "ledger_entry", "ledger_account", "event"];
 
 /// Where the sequences of the append-only tables end, as far as known.
@@ -201,6 +202,27 @@ impl Behind {
     }
 }
 
+/// What is remembered otherwise than the file says, as sentences; for `verify`.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn problems(tx: &ReadTx<'_>, keys: &[i64]) -> Result<Vec<String>> {
+    let Some(behind) = tx.behind() else { return Ok(Vec::new()) };
+    let mut problems = Vec::new();
+    tx.settle()?;
+    for key in keys {
+        let row = balance::row_of_account(tx, *key)?;
+        let account = ledger::account_of_file(tx, *key)?;
+        let state = behind.state();
+        let Some((name, known, balance)) = state.known.entry(*key) else { continue };
+        let is_waiting = state.waiting.accounts.contains(key);
+        if is_waiting || account != Some(known) || balance.is_some_and(|known| row.as_ref() != Some(known)) {
+            problems.push(format!("account {name}: the writer remembers it otherwise than the file has it"));
+        }
+    }
+    Ok(problems)
+}
+
 /// Whether a statement names one of the tables that have rows here.
 fn asks_of_tables(sql: &str) -> bool {
     let mut words = sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
@@ -244,7 +266,7 @@ impl State {
         }
         let Waiting { usage, entries, events, accounts } = &mut self.waiting;
         usage_event::write_all(tx, usage)?;
-        ledger::write_entries(tx, entries)?;
+        ledger_entry::write_all(tx, entries)?;
         event::write_all(tx, events)?;
         for key in accounts.iter() {
             let account = self.known.account_by_key(*key);
@@ -262,7 +284,7 @@ impl State {
         let job = &mut self.job;
         let Waiting { usage, entries, events, accounts } = &mut self.waiting;
         usage_event::write_all(tx, &usage[..job.usage])?;
-        ledger::write_entries(tx, &entries[..job.entries])?;
+        ledger_entry::write_all(tx, &entries[..job.entries])?;
         event::write_all(tx, &events[..job.events])?;
         for key in accounts.iter() {
             let account = job.moved.get(key).copied().or_else(|| self.known.account_by_key(*key));

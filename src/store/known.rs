@@ -190,8 +190,14 @@ impl Known {
         }
     }
 
-    /// Every account that is known, with its balance's row: for `verify`.
-    pub(super) fn accounts(&self) -> impl Iterator<Item = (Account, Option<&BalanceRow>)> {
-        self.accounts.values().map(|entry| (entry.account, entry.balance.as_ref()))
+    /// The keys of all accounts that are known.
+    pub(super) fn keys(&self) -> Vec<i64> {
+        self.accounts.keys().copied().collect()
+    }
+
+    /// A known account, with its name and its balance's row.
+    pub(super) fn entry(&self, key: i64) -> Option<(&str, Account, Option<&BalanceRow>)> {
+        let entry = self.accounts.get(&key)?;
+        Some((&entry.name, entry.account, entry.balance.as_ref()))
     }
 }

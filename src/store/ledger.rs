@@ -4,14 +4,12 @@
 //! a document that decides that itself ([`Gate::Open`]).
 
 use rusqlite::{Row, params};
-use sha2::{Digest, Sha256};
 
 use super::error::bad_row;
-use super::rows::{bytes, number, number_or_null, text, write_rows};
-use super::{ReadTx, WriteTx};
+use super::{ReadTx, WriteTx, ledger_entry};
 use crate::domain::currency::Denomination;
 use crate::domain::ledger::chart::{AccountKind, Fact};
-use crate::domain::ledger::{AccountName, Form, HashedEntry, Posting, Side, Totals, hash_input};
+use crate::domain::ledger::{AccountName, Form, Posting, Side, Totals};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
@@ -45,21 +43,6 @@ pub(crate) struct Account {
     pub(crate) is_gated: bool,
     /// When its totals last changed.
     pub(crate) moved_at: Timestamp,
-}
-
-/// An entry that waits to be written.
-pub(super) struct EntryRow {
-    pub(super) key: i64,
-    pub(super) hash: [u8; 32],
-    at: Timestamp,
-    fact: &'static str,
-    source_kind: String,
-    source_id: String,
-    form: &'static str,
-    pending_key: Option<i64>,
-    debit: i64,
-    credit: i64,
-    amount: i64,
 }
 
 /// Writes `postings` in force, in their order.
@@ -184,15 +167,23 @@ pub(super) fn account_by_key(tx: &ReadTx<'_>, key: i64, name: &AccountName) -> R
     if let Some(known) = tx.behind().and_then(|behind| behind.state().known.account_by_key(key)) {
         return Ok(Some(known));
     }
-    let found = tx.one_of_file(
+    let found = account_of_file(tx, key)?;
+    keep(tx, name, found);
+    Ok(found)
+}
+
+/// The account with this key as the file has it, whatever waits.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn account_of_file(tx: &ReadTx<'_>, key: i64) -> Result<Option<Account>> {
+    tx.one_of_file(
         "SELECT key, debits_pending, debits_pending_high, debits_posted, debits_posted_high, credits_pending,
            credits_pending_high, credits_posted, credits_posted_high, credit_limit, gated, moved_at
          FROM ledger_account WHERE key = ?1",
         [key],
         account_from_row,
-    )?;
-    keep(tx, name, found);
-    Ok(found)
+    )
 }
 
 /// Remembers an account that was read, where the writer does.
@@ -252,7 +243,7 @@ fn write(
     }
     update_totals(tx, &debit, debit_after)?;
     update_totals(tx, &credit, credit_after)?;
-    insert_entry(tx, source, posting, form, pending_key, debit.key, credit.key)
+    ledger_entry::insert(tx, source, posting, form, pending_key, (debit.key, credit.key))
 }
 
 fn is_below(account: &Account, after: &Totals) -> bool {
@@ -261,108 +252,6 @@ fn is_below(account: &Account, after: &Totals) -> bool {
 
 fn after(account: &Account, side: Side, form: Form, amount: i64) -> Result<Totals> {
     account.totals.after(side, form, amount).ok_or_else(|| Error::invalid("amount", "the account's total overflows"))
-}
-
-fn insert_entry(
-    tx: &mut WriteTx<'_>,
-    source: Source<'_>,
-    posting: &Posting,
-    form: Form,
-    pending_key: Option<i64>,
-    debit: i64,
-    credit: i64,
-) -> Result<i64> {
-    let (last, previous) = end(tx)?;
-    let entry = HashedEntry {
-        key: last + 1,
-        at: tx.now(),
-        fact: posting.fact.as_str(),
-        source_kind: source.kind,
-        source_id: source.id,
-        form: form.as_str(),
-        pending_key,
-        debit_account: debit,
-        credit_account: credit,
-        amount: posting.amount,
-    };
-    let row = EntryRow {
-        key: entry.key,
-        hash: Sha256::digest(hash_input(&previous, &entry)).into(),
-        at: entry.at,
-        fact: posting.fact.as_str(),
-        source_kind: source.kind.to_owned(),
-        source_id: source.id.to_owned(),
-        form: form.as_str(),
-        pending_key,
-        debit,
-        credit,
-        amount: posting.amount,
-    };
-    let key = row.key;
-    match tx.behind() {
-        Some(behind) => behind.state().add_entry(row),
-        None => write_entries(tx, &[row])?,
-    }
-    Ok(key)
-}
-
-/// The newest entry's key and hash.
-fn end(tx: &ReadTx<'_>) -> Result<(i64, [u8; 32])> {
-    if let Some(known) = tx.behind().and_then(|behind| *behind.state().entry_end()) {
-        return Ok(known);
-    }
-    let found = tx.one_of_file("SELECT key, hash FROM ledger_entry ORDER BY key DESC LIMIT 1", [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
-    })?;
-    Ok(found.unwrap_or((0, [0; 32])))
-}
-
-/// Writes entries in their order.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(super) fn write_entries(tx: &ReadTx<'_>, entries: &[EntryRow]) -> Result<()> {
-    write_rows(
-        tx,
-        entries,
-        "INSERT INTO ledger_entry
-           (key, at, fact, source_kind, source_id, form, pending_key, debit_account, credit_account, amount, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "INSERT INTO ledger_entry
-           (key, at, fact, source_kind, source_id, form, pending_key, debit_account, credit_account, amount, hash)
-         VALUES
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),
-           (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        |row| {
-            [
-                number(row.key),
-                number(row.at.as_micros()),
-                text(row.fact),
-                text(&row.source_kind),
-                text(&row.source_id),
-                text(row.form),
-                number_or_null(row.pending_key),
-                number(row.debit),
-                number(row.credit),
-                number(row.amount),
-                bytes(&row.hash),
-            ]
-        },
-    )
 }
 
 fn update_totals(tx: &mut WriteTx<'_>, account: &Account, totals: Totals) -> Result<()> {

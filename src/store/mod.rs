@@ -30,6 +30,7 @@ pub(crate) mod invoice;
 pub(crate) mod job_run;
 mod known;
 pub(crate) mod ledger;
+mod ledger_entry;
 mod lock;
 pub(crate) mod login_link;
 pub(crate) mod mail;
@@ -78,6 +79,7 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::ids::Random;
+use crate::limits;
 
 pub use migrate::SCHEMA_VERSION;
 pub use reader::ReadTx;
@@ -114,7 +116,8 @@ struct Inner {
     nudged: Arc<Notify>,
     commits: watch::Receiver<u64>,
     access: Arc<AtomicU64>,
-    _lock: Option<ServerLock>,
+    /// Held as long as this value lives; a command has none.
+    lock: Option<ServerLock>,
 }
 
 impl Store {
@@ -157,7 +160,7 @@ impl Store {
         let told = Told { nudged: Arc::clone(&nudged), committed, access: Arc::clone(&access) };
         let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&random), told, bounds)?;
         let readers = Readers::new(path.clone(), role);
-        let inner = Inner { writer, readers, path, is_new, clock, random, nudged, commits, access, _lock: lock };
+        let inner = Inner { writer, readers, path, is_new, clock, random, nudged, commits, access, lock };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -226,6 +229,32 @@ impl Store {
     /// keeps the write-ahead log from being reused.
     pub fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
         self.0.readers.read(f)
+    }
+
+    /// What the writer of this server remembers otherwise than the file says, as sentences. Waits for the writer, some
+    /// accounts at a time.
+    ///
+    /// # Errors
+    /// `Busy` where the writer takes no jobs.
+    pub fn memory_problems(&self) -> Result<Vec<String>> {
+        if self.0.lock.is_none() {
+            return Ok(Vec::new());
+        }
+        let keys =
+            self.ask_writer(|tx| Ok(tx.behind().map(|behind| behind.state().known.keys()).unwrap_or_default()))?;
+        let mut problems = Vec::new();
+        for keys in keys.chunks(limits::MEMORY_CHECK_MAX) {
+            let keys = keys.to_vec();
+            problems.extend(self.ask_writer(move |tx| behind::problems(tx, &keys))?);
+        }
+        Ok(problems)
+    }
+
+    /// Asks the writer's own connection; also inside an async context, whose thread waits.
+    fn ask_writer<T: Send + 'static>(&self, ask: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        let (told, answer) = std::sync::mpsc::channel();
+        drop(self.0.writer.submit(move |tx| Ok(told.send(ask(tx)).is_ok()))?);
+        answer.recv().map_err(|_| Error::Busy)?
     }
 
     /// The clock that `WriteTx::now` asks.
@@ -308,6 +337,9 @@ fn make_file(path: &Path) -> Result<()> {
     }
 }
 
+#[cfg(test)]
+#[path = "behind_tests.rs"]
+mod behind_tests;
 #[cfg(test)]
 #[path = "open_tests.rs"]
 mod open_tests;

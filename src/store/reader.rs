@@ -40,6 +40,14 @@ impl<'c> ReadTx<'c> {
         self.behind.filter(|behind| behind.is_on())
     }
 
+    /// Lets settle what waits.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.behind.map_or(Ok(()), |behind| behind.settle(self.connection, false))
+    }
+
     fn prepared(&self, sql: &'static str) -> Result<CachedStatement<'c>> {
         self.refuse_if_broken()?;
         let statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;

@@ -24,6 +24,7 @@ mod schema;
 mod slow_clients;
 mod support;
 mod treasury;
+mod twin;
 mod vault_rotation;
 mod verify;
 mod webhooks;
