@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
-use super::ledger::{self, Account, totals_from_row};
+use super::ledger::{self, totals_from_row};
 use super::{ReadTx, WriteTx};
 use crate::domain::balance::{Balance, BalancePlan};
 use crate::domain::currency::Denomination;
@@ -19,10 +19,11 @@ use crate::error::{Error, Result};
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Option<Balance>> {
-    if tx.behind().is_some() {
-        return fetch_known(tx, customer, denomination);
+    if let Some(known) = tx.behind().and_then(|behind| behind.state().known.balance(customer, denomination)) {
+        return Ok(Some(known));
     }
-    let found = tx.one(
+    // A row that waits is known, and so are amounts that do: they take the place of the file's below.
+    let found = tx.one_of_file(
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
            credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key, refill_threshold,
@@ -32,82 +33,14 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denom
         params![customer.as_str(), denomination.as_str()],
         from_row,
     )?;
-    Ok(found.map(|(_, balance)| balance))
-}
-
-/// [`fetch`] by a writer that remembers balances.
-fn fetch_known(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Option<Balance>> {
-    let Some(behind) = tx.behind() else { return Ok(None) };
-    if let Some(known) = behind.state().known.balance(customer, denomination) {
-        return Ok(Some(known));
-    }
-    let found = tx.one_of_file(
-        "SELECT key, account, pending_events, alert_at, paused, created_at, updated_at
-         FROM balance WHERE customer_id = ?1 AND denomination = ?2",
-        params![customer.as_str(), denomination.as_str()],
-        row_alone,
-    )?;
-    let Some(row) = found else { return Ok(None) };
-    let name = chart::balance_account(customer.as_str(), denomination);
-    let account = ledger::account_by_key(tx, row.account, &name)?
-        .ok_or_else(|| bad_row("balance", "account", row.key, "names no account"))?;
-    let balance = row.over(customer, denomination, &account);
+    let Some((key, balance)) = found else { return Ok(None) };
+    let Some(behind) = tx.behind() else { return Ok(Some(balance)) };
+    let account = ledger::account(tx, &chart::balance_account(customer.as_str(), denomination))?;
+    let account = account.ok_or_else(|| bad_row("balance", "account", key, "is of another name"))?;
     let mut state = behind.state();
     state.note_read(account.key);
-    state.known.keep_balance(account.key, row);
-    Ok(Some(balance))
-}
-
-/// A row of table `balance` alone, without the amounts of its account.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct BalanceRow {
-    pub(super) key: i64,
-    account: i64,
-    pending_events: i64,
-    alert_at: Option<i64>,
-    is_paused: bool,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-fn row_alone(row: &Row<'_>) -> Result<BalanceRow> {
-    Ok(BalanceRow {
-        key: row.get(0)?,
-        account: row.get(1)?,
-        pending_events: row.get(2)?,
-        alert_at: row.get(3)?,
-        is_paused: row.get(4)?,
-        created_at: Timestamp::from_micros(row.get(5)?),
-        updated_at: Timestamp::from_micros(row.get(6)?),
-    })
-}
-
-/// The row of the balance over an account, as the file has it.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(super) fn row_of_account(tx: &ReadTx<'_>, account: i64) -> Result<Option<BalanceRow>> {
-    tx.one(
-        "SELECT key, account, pending_events, alert_at, paused, created_at, updated_at FROM balance WHERE account = ?1",
-        [account],
-        row_alone,
-    )
-}
-
-impl BalanceRow {
-    /// The balance over its account.
-    pub(super) fn over(&self, customer: &CustomerId, denomination: &Denomination, account: &Account) -> Balance {
-        let balance = Balance {
-            pending_events: self.pending_events,
-            alert_at: self.alert_at,
-            is_paused: self.is_paused,
-            created_at: Some(self.created_at),
-            updated_at: Some(self.updated_at.max(account.moved_at)),
-            credit_limit: account.credit_limit,
-            ..Balance::untouched(customer.clone(), denomination.clone())
-        };
-        balance.with_totals(&account.totals)
-    }
+    state.known.keep_balance(account.key, key, balance);
+    Ok(state.known.balance(customer, denomination))
 }
 
 /// A customer's balance as it is at `now`: without what events hold whose hour is over. Untouched where there is none.
@@ -259,7 +192,7 @@ pub(crate) fn set_plan_grant(
 }
 
 /// Adds what a complete event took, one or more, to what events took since the plan's grant; it stays at the largest
-/// amount, which no grant exceeds.
+/// amount, which no grant exceeds. Where no plan manages the balance there is nothing to count: a grant begins at none.
 ///
 /// # Errors
 /// Whatever the file refuses.
@@ -269,10 +202,16 @@ pub(crate) fn add_taken(
     denomination: &Denomination,
     amount: i64,
 ) -> Result<()> {
+    let Some(balance) = fetch(tx, customer, denomination)?.filter(|balance| balance.plan_grant.is_some()) else {
+        return Ok(());
+    };
+    let taken = balance.events_taken.saturating_add(amount);
+    if tx.behind().is_some_and(|behind| behind.state().count_taken(customer, denomination, taken)) {
+        return Ok(());
+    }
     tx.run(
-        "UPDATE balance SET events_taken = events_taken + min(?3, 9223372036854775807 - events_taken)
-         WHERE customer_id = ?1 AND denomination = ?2",
-        params![customer.as_str(), denomination.as_str(), amount],
+        "UPDATE balance SET events_taken = ?3 WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str(), taken],
     )?;
     Ok(())
 }
@@ -290,6 +229,15 @@ fn with_plan(tx: &ReadTx<'_>, balance: Balance) -> Result<Balance> {
         next_refill_at: attachment.running().map(PlanCalendar::next_refill),
     });
     Ok(Balance { plan, ..balance })
+}
+
+/// Writes what events took of the balance with this key.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn write_taken(tx: &ReadTx<'_>, key: i64, taken: i64) -> Result<()> {
+    tx.execute("UPDATE balance SET events_taken = ?2 WHERE key = ?1", [key, taken])?;
+    Ok(())
 }
 
 /// Without what events hold whose hour is over at `now`.

@@ -20,13 +20,15 @@ use super::ledger::Account;
 use super::ledger_entry::EntryRow;
 use super::reader::ReadTx;
 use super::{balance, event, ledger, ledger_entry, usage_event};
+use crate::domain::currency::Denomination;
+use crate::domain::id::CustomerId;
 use crate::domain::ledger::Totals;
 use crate::domain::time::Timestamp;
 use crate::domain::usage_event::UsageEvent;
 use crate::error::{Error, Result};
 
 /// Tables of which rows wait here.
-const TABLES: [&str; 4] = ["usage_event", "ledger_entry", "ledger_account", "event"];
+const TABLES: [&str; 5] = ["usage_event", "ledger_entry", "ledger_account", "balance", "event"];
 
 /// Where the sequences of the append-only tables end, as far as known.
 #[derive(Clone, Copy, Default)]
@@ -45,6 +47,8 @@ struct Waiting {
     events: Vec<EventRow>,
     /// Accounts whose known totals are not in the file yet.
     accounts: BTreeSet<i64>,
+    /// Accounts whose balance counts more taken units than the file.
+    taken: BTreeSet<i64>,
 }
 
 /// What the job at work did.
@@ -58,6 +62,8 @@ struct Job {
     ends: Ends,
     /// Accounts it moved, as they were.
     moved: HashMap<i64, Account>,
+    /// What events had taken of balances, by their accounts.
+    taken: HashMap<i64, i64>,
     /// Accounts that it read first.
     read: Vec<i64>,
 }
@@ -210,13 +216,17 @@ pub(super) fn problems(tx: &ReadTx<'_>, keys: &[i64]) -> Result<Vec<String>> {
     let Some(behind) = tx.behind() else { return Ok(Vec::new()) };
     let mut problems = Vec::new();
     tx.settle()?;
+    let file = tx.of_file();
     for key in keys {
-        let row = balance::row_of_account(tx, *key)?;
-        let account = ledger::account_of_file(tx, *key)?;
         let state = behind.state();
-        let Some((name, known, balance)) = state.known.entry(*key) else { continue };
-        let is_waiting = state.waiting.accounts.contains(key);
-        if is_waiting || account != Some(known) || balance.is_some_and(|known| row.as_ref() != Some(known)) {
+        let (account, balance) = (state.known.account_by_key(*key), state.known.balance_over(*key));
+        let Some(name) = state.known.name(*key) else { continue };
+        let stored = ledger::account_of_file(&file, *key)?;
+        let is_other = match balance {
+            Some((_, known)) => balance::fetch(&file, &known.customer_id, &known.denomination)? != Some(known),
+            None => false,
+        };
+        if is_other || stored != account || state.waiting.accounts.contains(key) {
             problems.push(format!("account {name}: the writer remembers it otherwise than the file has it"));
         }
     }
@@ -229,33 +239,35 @@ fn asks_of_tables(sql: &str) -> bool {
     words.any(|word| TABLES.contains(&word))
 }
 
+/// Writes what events took of a balance: `taken`, or what is known.
+fn write_taken(tx: &ReadTx<'_>, known: &Known, account: i64, taken: Option<i64>) -> Result<()> {
+    let found = known.balance_over(account);
+    let (key, balance) = found.ok_or_else(|| Error::internal("a waiting balance was forgotten"))?;
+    balance::write_taken(tx, key, taken.unwrap_or(balance.events_taken))
+}
+
 impl State {
     fn is_waiting(&self) -> bool {
-        let Waiting { usage, entries, events, accounts } = &self.waiting;
-        !(usage.is_empty() && entries.is_empty() && events.is_empty() && accounts.is_empty())
+        let Waiting { usage, entries, events, accounts, taken } = &self.waiting;
+        !(usage.is_empty() && entries.is_empty() && events.is_empty() && accounts.is_empty() && taken.is_empty())
     }
 
     fn begin_job(&mut self) {
-        let (moved, read) = (std::mem::take(&mut self.job.moved), std::mem::take(&mut self.job.read));
-        let Waiting { usage, entries, events, .. } = &self.waiting;
-        self.job = Job {
-            has_savepoint: false,
-            usage: usage.len(),
-            entries: entries.len(),
-            events: events.len(),
-            ends: self.ends,
-            moved,
-            read,
-        };
-        self.job.moved.clear();
-        self.job.read.clear();
+        let (job, waiting) = (&mut self.job, &self.waiting);
+        job.has_savepoint = false;
+        (job.usage, job.entries, job.events) = (waiting.usage.len(), waiting.entries.len(), waiting.events.len());
+        job.ends = self.ends;
+        job.moved.clear();
+        job.taken.clear();
+        job.read.clear();
     }
 
     /// Whether the job at work has rows here.
     fn has_own(&self) -> bool {
         let Waiting { usage, entries, events, .. } = &self.waiting;
         let job = &self.job;
-        usage.len() > job.usage || entries.len() > job.entries || events.len() > job.events || !job.moved.is_empty()
+        let has_rows = usage.len() > job.usage || entries.len() > job.entries || events.len() > job.events;
+        has_rows || !job.moved.is_empty() || !job.taken.is_empty()
     }
 
     fn settle(&mut self, tx: &ReadTx<'_>, is_write: bool) -> Result<()> {
@@ -264,7 +276,7 @@ impl State {
             tx.execute("SAVEPOINT job", [])?;
             self.job.has_savepoint = true;
         }
-        let Waiting { usage, entries, events, accounts } = &mut self.waiting;
+        let Waiting { usage, entries, events, accounts, taken } = &mut self.waiting;
         usage_event::write_all(tx, usage)?;
         ledger_entry::write_all(tx, entries)?;
         event::write_all(tx, events)?;
@@ -272,17 +284,22 @@ impl State {
             let account = self.known.account_by_key(*key);
             ledger::write_totals(tx, &account.ok_or_else(|| Error::internal("a waiting account was forgotten"))?)?;
         }
+        for key in taken.iter() {
+            write_taken(tx, &self.known, *key, None)?;
+        }
         usage.clear();
         entries.clear();
         events.clear();
         accounts.clear();
+        taken.clear();
+        (self.job.usage, self.job.entries, self.job.events) = (0, 0, 0);
         Ok(())
     }
 
     /// Writes down what the jobs before this one left, with their totals.
     fn settle_earlier(&mut self, tx: &ReadTx<'_>) -> Result<()> {
         let job = &mut self.job;
-        let Waiting { usage, entries, events, accounts } = &mut self.waiting;
+        let Waiting { usage, entries, events, accounts, taken } = &mut self.waiting;
         usage_event::write_all(tx, &usage[..job.usage])?;
         ledger_entry::write_all(tx, &entries[..job.entries])?;
         event::write_all(tx, &events[..job.events])?;
@@ -290,10 +307,14 @@ impl State {
             let account = job.moved.get(key).copied().or_else(|| self.known.account_by_key(*key));
             ledger::write_totals(tx, &account.ok_or_else(|| Error::internal("a waiting account was forgotten"))?)?;
         }
+        for key in taken.iter() {
+            write_taken(tx, &self.known, *key, job.taken.get(key).copied())?;
+        }
         usage.drain(..job.usage);
         entries.drain(..job.entries);
         events.drain(..job.events);
         accounts.retain(|key| job.moved.contains_key(key));
+        taken.retain(|key| job.taken.contains_key(key));
         (job.usage, job.entries, job.events) = (0, 0, 0);
         Ok(())
     }
@@ -309,10 +330,15 @@ impl State {
         if !job.has_savepoint {
             // An account that did not wait before may wait for what the file has already: no harm.
             job.moved.drain().for_each(|(_, account)| self.known.restore(account));
+            for (key, taken) in job.taken.drain() {
+                self.known.set_taken(key, taken);
+            }
             return;
         }
-        for key in job.moved.drain().map(|(key, _)| key).chain(job.read.drain(..)) {
+        let touched = job.moved.drain().map(|(key, _)| key).chain(job.taken.drain().map(|(key, _)| key));
+        for key in touched.chain(job.read.drain(..)) {
             self.waiting.accounts.remove(&key);
+            self.waiting.taken.remove(&key);
             self.known.forget_account(key);
         }
         self.known.forget_small();
@@ -328,6 +354,15 @@ impl State {
         let Some(before) = self.known.set_totals(key, totals, now) else { return false };
         self.job.moved.entry(key).or_insert(before);
         self.waiting.accounts.insert(key);
+        true
+    }
+
+    /// Counts what events took of a balance; answers whether it was known.
+    pub(super) fn count_taken(&mut self, customer: &CustomerId, denomination: &Denomination, taken: i64) -> bool {
+        let Some(account) = self.known.balance_account(customer, denomination) else { return false };
+        let Some(before) = self.known.set_taken(account, taken) else { return false };
+        self.job.taken.entry(account).or_insert(before);
+        self.waiting.taken.insert(account);
         true
     }
 

@@ -74,6 +74,9 @@ fn take(tx: &mut WriteTx<'_>, customer: &CustomerId, amount: i64) -> Result<i64>
     usage_event::insert(tx, &event)?;
     let source = Source { kind: "usage_event", id: event.id.as_str() };
     ledger::post_through(tx, source, &chart::balance_used(customer.as_str(), &unit(), amount), Gate::Open)?;
+    if amount > 0 {
+        balance::add_taken(tx, customer, &unit(), amount)?;
+    }
     event::append(tx, Topic::BalanceChanged, event.id.as_str(), "command", "", "{}".to_owned())?;
     let shown = usage_event::fetch(tx, &event.id)?.expect("what was written is there");
     assert_eq!(UsageEvent { key: shown.key, ..event }, shown);
@@ -89,12 +92,15 @@ enum Step {
     Take(usize, i64),
     /// Takes, then reads the table that the events wait for.
     TakeAndCount(usize, i64),
+    /// Reads that table, then takes.
+    CountAndTake(usize, i64),
     /// Takes, then writes something else, then takes again.
     TakeAround(usize, i64),
     /// Writes a switch past the memory, and refuses afterwards.
     SwitchAndRefuse(usize),
     Switch(usize, i64),
     Limit(usize, i64),
+    Grant(usize, Option<i64>),
     Customer(usize),
     Panic(usize),
 }
@@ -114,6 +120,11 @@ fn run(tx: &mut WriteTx<'_>, step: Step) -> Result<i64> {
             take(tx, &of(customer), amount)?;
             tx.value("SELECT COUNT(*) FROM usage_event", [])
         }
+        Step::CountAndTake(customer, amount) => {
+            let count: i64 = tx.value("SELECT COUNT(*) FROM usage_event", [])?;
+            take(tx, &of(customer), amount)?;
+            Ok(count)
+        }
         Step::TakeAround(customer, amount) => {
             let taken = take(tx, &of(customer), amount);
             switch(tx, customer + 1, amount)?;
@@ -128,6 +139,11 @@ fn run(tx: &mut WriteTx<'_>, step: Step) -> Result<i64> {
         Step::Limit(customer, limit) => {
             let name = chart::balance_account(of(customer).as_str(), &unit());
             ledger::set_credit_limit(tx, &name, limit).map(|()| limit)
+        }
+        Step::Grant(customer, grant) => {
+            let sql = "UPDATE balance SET plan_grant = ?2, events_taken = 0 WHERE customer_id = ?1";
+            tx.run(sql, (of(customer).as_str(), grant))?;
+            Ok(0)
         }
         Step::Customer(customer) => {
             tx.run("UPDATE customer SET updated_at = updated_at + 1 WHERE id = ?1", [of(customer).as_str()])?;
@@ -145,10 +161,12 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (customer.clone(), -20..30_i64).prop_map(|(customer, amount)| Step::Take(customer, amount)),
         1 => (customer.clone(), -20..30_i64).prop_map(|(customer, amount)| Step::TakeAndCount(customer, amount)),
+        1 => (customer.clone(), -20..30_i64).prop_map(|(customer, amount)| Step::CountAndTake(customer, amount)),
         1 => (customer.clone(), -20..30_i64).prop_map(|(customer, amount)| Step::TakeAround(customer, amount)),
         1 => customer.clone().prop_map(Step::SwitchAndRefuse),
         1 => (customer.clone(), 0..9_i64).prop_map(|(customer, alert_at)| Step::Switch(customer, alert_at)),
         1 => (customer.clone(), 0..9_i64).prop_map(|(customer, limit)| Step::Limit(customer, limit)),
+        1 => (customer.clone(), prop::option::of(0..9_i64)).prop_map(|(customer, grant)| Step::Grant(customer, grant)),
         1 => customer.clone().prop_map(Step::Customer),
         1 => customer.prop_map(Step::Panic),
     ]

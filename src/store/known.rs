@@ -7,7 +7,6 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::balance::BalanceRow;
 use super::changes::Table;
 use super::ledger::Account;
 use crate::domain::balance::Balance;
@@ -23,7 +22,8 @@ use crate::limits;
 pub(super) struct Entry {
     name: String,
     pub(super) account: Account,
-    balance: Option<BalanceRow>,
+    /// The key of its row, and the balance but for the amounts.
+    balance: Option<(i64, Balance)>,
     /// Whether it was asked for since eviction last looked at it.
     is_used: bool,
 }
@@ -76,10 +76,21 @@ impl Known {
     pub(super) fn balance(&mut self, customer: &CustomerId, denomination: &Denomination) -> Option<Balance> {
         let key = self.key_of(AccountKind::CustomerBalance, customer.as_str(), denomination)?;
         let entry = self.accounts.get_mut(&key)?;
-        let row = entry.balance.as_ref()?;
-        let balance = row.over(customer, denomination, &entry.account);
+        let (_, balance) = entry.balance.as_ref()?;
         entry.is_used = true;
-        Some(balance)
+        Some(over(balance, &entry.account))
+    }
+
+    /// The key of a customer's account whose balance is known.
+    pub(super) fn balance_account(&mut self, customer: &CustomerId, denomination: &Denomination) -> Option<i64> {
+        let key = self.key_of(AccountKind::CustomerBalance, customer.as_str(), denomination)?;
+        self.accounts.get(&key)?.balance.as_ref().map(|_| key)
+    }
+
+    /// Sets what events took of a known balance; answers what it was before.
+    pub(super) fn set_taken(&mut self, account: i64, taken: i64) -> Option<i64> {
+        let (_, balance) = self.accounts.get_mut(&account)?.balance.as_mut()?;
+        Some(std::mem::replace(&mut balance.events_taken, taken))
     }
 
     /// Remembers an account as the file has it; what is known of it already stays.
@@ -95,10 +106,10 @@ impl Known {
     }
 
     /// Remembers the balance over an account that is known.
-    pub(super) fn keep_balance(&mut self, account: i64, row: BalanceRow) {
+    pub(super) fn keep_balance(&mut self, account: i64, key: i64, balance: Balance) {
         if let Some(entry) = self.accounts.get_mut(&account) {
-            self.balances.insert(row.key, account);
-            entry.balance = Some(row);
+            self.balances.insert(key, account);
+            entry.balance = Some((key, balance));
         }
     }
 
@@ -159,8 +170,8 @@ impl Known {
     pub(super) fn forget_account(&mut self, key: i64) {
         if let Some(entry) = self.accounts.remove(&key) {
             self.names.remove(&entry.name);
-            if let Some(row) = entry.balance {
-                self.balances.remove(&row.key);
+            if let Some((row, _)) = entry.balance {
+                self.balances.remove(&row);
             }
         }
     }
@@ -195,9 +206,20 @@ impl Known {
         self.accounts.keys().copied().collect()
     }
 
-    /// A known account, with its name and its balance's row.
-    pub(super) fn entry(&self, key: i64) -> Option<(&str, Account, Option<&BalanceRow>)> {
-        let entry = self.accounts.get(&key)?;
-        Some((&entry.name, entry.account, entry.balance.as_ref()))
+    /// A known account's name.
+    pub(super) fn name(&self, key: i64) -> Option<&str> {
+        self.accounts.get(&key).map(|entry| entry.name.as_str())
     }
+
+    /// The balance over a known account, with the key of its row.
+    pub(super) fn balance_over(&self, key: i64) -> Option<(i64, Balance)> {
+        let entry = self.accounts.get(&key)?;
+        entry.balance.as_ref().map(|(row, balance)| (*row, over(balance, &entry.account)))
+    }
+}
+
+/// A balance with the amounts of its account.
+fn over(balance: &Balance, account: &Account) -> Balance {
+    let updated_at = balance.updated_at.max(Some(account.moved_at));
+    Balance { credit_limit: account.credit_limit, updated_at, ..balance.clone() }.with_totals(&account.totals)
 }

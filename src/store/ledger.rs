@@ -159,19 +159,6 @@ pub(crate) fn account(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<Acco
     Ok(found)
 }
 
-/// [`account`] by its key.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(super) fn account_by_key(tx: &ReadTx<'_>, key: i64, name: &AccountName) -> Result<Option<Account>> {
-    if let Some(known) = tx.behind().and_then(|behind| behind.state().known.account_by_key(key)) {
-        return Ok(Some(known));
-    }
-    let found = account_of_file(tx, key)?;
-    keep(tx, name, found);
-    Ok(found)
-}
-
 /// The account with this key as the file has it, whatever waits.
 ///
 /// # Errors

@@ -48,6 +48,11 @@ impl<'c> ReadTx<'c> {
         self.behind.map_or(Ok(()), |behind| behind.settle(self.connection, false))
     }
 
+    /// The same connection without the writer's memory.
+    pub(super) fn of_file(&self) -> Self {
+        Self::new(self.connection)
+    }
+
     fn prepared(&self, sql: &'static str) -> Result<CachedStatement<'c>> {
         self.refuse_if_broken()?;
         let statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;
