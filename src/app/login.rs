@@ -44,7 +44,7 @@ pub struct LoggedIn {
 /// Whom a credential belongs to, as the file says.
 enum Known {
     Key(Arc<KeyHolder>),
-    Session(Session, User),
+    Session(Session, Box<User>),
 }
 
 impl App {
@@ -218,7 +218,7 @@ impl App {
                 .filter(|found| of_user.is_none_or(|id| id == found.user_id.as_str()))
                 .ok_or(Error::Unauthenticated)?;
             let user = active_user(tx, &session.user_id)?;
-            Ok(Known::Session(session, user))
+            Ok(Known::Session(session, Box::new(user)))
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What the jobs of a group wrote that SQLite has not seen yet: prepaid events and what goes with them.
 //!
-//! An ordinary prepaid event is decided and written in memory alone: its rows wait here and go to SQLite in few
-//! statements, each account once, before the COMMIT of its group. Whatever else a job does stays as it was, because a
+//! An ordinary prepaid event is decided and written in memory alone: its rows wait here and go to SQLite
+//! together, table by table and each account once, before the COMMIT of its group. Whatever else a job does stays as it was, because a
 //! statement that reads a table with waiting rows, or writes anything, first makes all of it settle. A job gets its
 //! savepoint at its first own row in SQLite; one that refuses without any only leaves what it put here.
 //!

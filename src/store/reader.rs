@@ -135,6 +135,15 @@ impl<'c> ReadTx<'c> {
         statement.execute(params).map_err(|why| self.failed(sql, &why))
     }
 
+    /// Runs a statement for each of `rows`.
+    pub(super) fn execute_each<P: Params>(&self, sql: &'static str, rows: impl Iterator<Item = P>) -> Result<()> {
+        let mut statement = self.prepared(sql)?;
+        for row in rows {
+            statement.execute(row).map_err(|why| self.failed(sql, &why))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn refuse_if_broken(&self) -> Result<()> {
         if self.broken.get() { Err(Error::Busy) } else { Ok(()) }
     }

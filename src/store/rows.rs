@@ -1,4 +1,7 @@
-//! Rows that are written many at a time: sixteen in one statement, the rest one by one.
+//! Rows of one table that are written one after the other by one prepared statement.
+//!
+//! One statement for several rows would be no help: into a table that others refer to, SQLite then looks through those
+//! others for each row, and it keeps a way back for the whole statement.
 
 use rusqlite::params_from_iter;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
@@ -6,29 +9,20 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use super::ReadTx;
 use crate::error::Result;
 
-/// Rows of the statement for many.
-const ROWS: usize = 16;
-
-/// Writes `rows`: each has `cells` for the parameters of `one`; `many` has those of [`ROWS`] rows.
+/// Writes `rows`, each with its `cells` as the parameters of `sql`.
 ///
 /// # Errors
 /// Whatever the file refuses.
 pub(super) fn write_rows<'r, R, const N: usize>(
     tx: &ReadTx<'_>,
     rows: &'r [R],
-    one: &'static str,
-    many: &'static str,
+    sql: &'static str,
     cells: impl Fn(&'r R) -> [ToSqlOutput<'r>; N],
 ) -> Result<()> {
-    let chunks = rows.chunks_exact(ROWS);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        tx.execute(many, params_from_iter(chunk.iter().flat_map(&cells)))?;
+    if rows.is_empty() {
+        return Ok(());
     }
-    for row in rest {
-        tx.execute(one, params_from_iter(cells(row)))?;
-    }
-    Ok(())
+    tx.execute_each(sql, rows.iter().map(|row| params_from_iter(cells(row))))
 }
 
 pub(super) fn number(number: i64) -> ToSqlOutput<'static> {
