@@ -109,8 +109,8 @@ async fn play(app: App, random: Random) -> (usize, usize) {
         let drawn: [u8; 8] = random.bytes();
         let [from, to, amount] = [drawn[0], drawn[1], drawn[2] % 30].map(u64::from);
         let amount = i64::try_from(amount + 1).expect("small");
-        let (first, second) = (drawn[3] % 2 == 0, drawn[4] % 2 == 0);
-        let is_through = if drawn[5] % 3 == 0 {
+        let (first, second) = (drawn[3].is_multiple_of(2), drawn[4].is_multiple_of(2));
+        let is_through = if drawn[5].is_multiple_of(3) {
             exchange(&app, account(from), first, amount).await
         } else {
             transfer(&app, (account(from), unit(first)), (account(to), unit(second)), amount).await
