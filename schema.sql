@@ -941,6 +941,7 @@ CREATE TABLE plan_step (
   charge INTEGER NOT NULL CHECK (charge >= 0),
   currency TEXT NOT NULL,
   paid_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(paid_json)), -- debts that the overage pays, [[denomination, units], …]
+  working_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(working_json)), -- of a change: [[kind, denomination, old, new, seconds left, seconds, prorated, applied], …]
   status TEXT NOT NULL CHECK (status IN ('confirming', 'succeeded', 'declined')),
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL

@@ -75,7 +75,7 @@ impl App {
                 Some((plan, till)) => attach_asked_in(&app, tx, caller, &till, &id, plan, has_card_collector)?,
                 None => None,
             };
-            Ok(Worked { customer_id: id, begun })
+            Ok(Worked { customer_id: id, begun, step_id: None })
         };
         self.account_charge(caller, asked, work).await
     }
@@ -125,7 +125,7 @@ impl App {
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             pay_with_in(tx, caller, &customer_id, sealed)?;
             let begun = card_came_in(&app, tx, caller, &till, &customer_id)?;
-            Ok(Worked { customer_id, begun })
+            Ok(Worked { customer_id, begun, step_id: None })
         };
         self.account_charge(caller, asked, work).await
     }
@@ -157,7 +157,7 @@ impl App {
             }
             pay_with_in(tx, caller, &customer_id, sealed)?;
             let begun = card_came_in(&app, tx, caller, &till, &customer_id)?;
-            Ok(Worked { customer_id, begun })
+            Ok(Worked { customer_id, begun, step_id: None })
         };
         // The page names no request: it is used up by the first.
         self.account_charge(caller, Asked::new("customer", "account.collect"), work).await

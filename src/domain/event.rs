@@ -84,6 +84,7 @@ topics! {
     PrepaidPlanChanged "prepaid_plan.changed";
     PrepaidPlanCreated "prepaid_plan.created";
     PrepaidPlanFailed "prepaid_plan.failed";
+    PrepaidPlanModified "prepaid_plan.modified";
     PrepaidPlanPastDue "prepaid_plan.past_due";
     PrepaidPlanRenewed "prepaid_plan.renewed";
     SettlementClosed "settlement_batch.closed";

@@ -36,6 +36,7 @@ pub mod page;
 pub mod payment_method;
 pub mod plan;
 pub mod plan_attachment;
+pub mod plan_change;
 pub mod plan_step;
 pub mod prepaid_charge;
 pub mod prepaid_plan;

@@ -7,6 +7,7 @@ use super::balance::within;
 use super::currency::{Currency, Denomination};
 use super::id::{CustomerId, PlanStepId};
 use super::money::AMOUNT_MAX_MINOR;
+use super::plan_change::WorkingLine;
 use super::prepaid_plan::PlanTerms;
 use super::time::Timestamp;
 use crate::error::{Error, Result};
@@ -85,6 +86,14 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// Of the prorated price of a change, less as much of `credit` as it takes. One below zero charges nothing.
+    ///
+    /// # Errors
+    /// As [`Bill::of`].
+    pub fn of_change(prorated: i64, credit: i64) -> Result<Self> {
+        Ok(Self { price: prorated, ..Self::of(prorated.max(0), 0, credit)? })
+    }
+
     /// Of these parts, less as much of `credit` as it takes.
     ///
     /// # Errors
@@ -117,6 +126,8 @@ pub struct PlanStep {
     pub bill: Bill,
     /// The debts that the overage pays, units below zero by denomination.
     pub paid: BTreeMap<Denomination, i64>,
+    /// How a change within a period came to what it costs and gives; empty for the others.
+    pub working: Vec<WorkingLine>,
     /// What became of it.
     pub status: StepStatus,
     /// When it was begun first; an attachment's periods are counted from it.

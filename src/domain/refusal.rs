@@ -39,6 +39,7 @@ codes! {
     RefillCapped "refill_capped" "The month has cost what auto refills may.";
     NoRefill "no_refill" "The balance has no auto refill.";
     NoPlan "no_plan" "The account has no plan.";
+    PlanPastDue "plan_past_due" "The account's plan is past due.";
     InProgress "in_progress" "The first request with this name is still running.";
     OutOfRange "out_of_range" "A sum would leave the range of amounts.";
 }

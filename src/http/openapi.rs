@@ -163,6 +163,7 @@ use super::{fermata, gateway, openapi_common};
         fermata::plan::list,
         fermata::plan::show,
         fermata::plan::change,
+        fermata::plan::modify,
         fermata::webhook::create,
         fermata::webhook::list,
         fermata::webhook::show,

@@ -191,6 +191,23 @@ pub(crate) fn set_plan_grant(
     Ok(())
 }
 
+/// Changes what a plan gave for the period that runs; what events took since it began stays.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn change_plan_grant(
+    tx: &mut WriteTx<'_>,
+    customer: &CustomerId,
+    denomination: &Denomination,
+    grant: i64,
+) -> Result<()> {
+    tx.run(
+        "UPDATE balance SET plan_grant = ?3 WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str(), grant],
+    )?;
+    Ok(())
+}
+
 /// Adds what a complete event took, one or more, to what events took since the plan's grant; it stays at the largest
 /// amount, which no grant exceeds. Where no plan manages the balance there is nothing to count: a grant begins at none.
 ///
@@ -222,7 +239,11 @@ fn with_plan(tx: &ReadTx<'_>, balance: Balance) -> Result<Balance> {
         return Ok(balance);
     }
     let Some(attachment) = super::plan_attachment::fetch(tx, &balance.customer_id)? else { return Ok(balance) };
-    let plan = attachment.terms.as_ref().map(|terms| BalancePlan {
+    let Some(terms) = &attachment.terms else { return Ok(balance) };
+    let plan = super::prepaid_plan::fetch(tx, &terms.plan_id)?;
+    // What a change within the period took out of the plan lapses when that ends, and is managed by none.
+    let is_filled = plan.is_some_and(|plan| plan.balance(&balance.denomination).is_some());
+    let plan = is_filled.then(|| BalancePlan {
         plan_id: terms.plan_id.clone(),
         variable_amount: terms.variable.get(&balance.denomination).copied(),
         last_refill_at: attachment.calendar.map(|calendar| calendar.last_refill()),

@@ -113,6 +113,7 @@ pub(super) fn attach_in(
         currency: plan.currency,
         bill: Bill::of(price, 0, attachment.credit)?,
         paid: BTreeMap::new(),
+        working: Vec::new(),
         status: StepStatus::Confirming,
         created_at: tx.clock_now(),
     };

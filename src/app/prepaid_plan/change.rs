@@ -48,14 +48,14 @@ impl App {
             let has_plan = !matches!(attachment.status, PlanStatus::None | PlanStatus::Failed);
             if has_plan {
                 next_in(tx, caller, attachment, command)?;
-                return Ok(Worked { customer_id, begun: None });
+                return Ok(Worked { customer_id, begun: None, step_id: None });
             }
             refuse_while_charged(&attachment)?;
             let ChangePlan { plan_id, cadence, variable, .. } = command;
             let plan_id = plan_id.ok_or_else(no_plan)?;
             let asked = AttachPlan { plan_id, cadence, variable: variable.unwrap_or_default() };
             let begun = attach_asked_in(&app, tx, caller, &till, &customer_id, asked, false)?;
-            Ok(Worked { customer_id, begun })
+            Ok(Worked { customer_id, begun, step_id: None })
         };
         self.account_charge(caller, asked, work).await
     }

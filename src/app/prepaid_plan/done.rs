@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::modify::modified_in;
 use super::step::Refused;
 use super::{KIND, require_in};
 use crate::app::auto_refill::{RefillOutcome, outcome_told_in};
@@ -43,7 +44,7 @@ pub(super) fn done_in(
     match step.kind {
         StepKind::Attach => attached_in(tx, caller, attachment, step),
         StepKind::Renewal | StepKind::Refill => ended_in(tx, caller, attachment, step, charge),
-        StepKind::Change => Err(Error::internal("a change within a period has no charge yet")),
+        StepKind::Change => modified_in(tx, caller, attachment, step),
     }
 }
 

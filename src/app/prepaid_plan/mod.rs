@@ -8,6 +8,7 @@ mod attach;
 mod change;
 mod create;
 mod done;
+mod modify;
 mod renew;
 mod request;
 mod step;
@@ -15,6 +16,7 @@ mod step;
 pub use attach::AttachPlan;
 pub use change::ChangePlan;
 pub use create::CreatePrepaidPlan;
+pub use modify::ModifyPlan;
 pub use request::AccountCharged;
 
 pub(crate) use attach::attach_asked_in;

@@ -164,6 +164,7 @@ fn step_of(tx: &WriteTx<'_>, attachment: &PlanAttachment, end: PeriodEnd) -> Res
         terms,
         bill: Bill::default(),
         paid: std::collections::BTreeMap::new(),
+        working: Vec::new(),
         status: StepStatus::Declined,
         created_at: tried.map_or_else(|| tx.clock_now(), |step| step.created_at),
     })

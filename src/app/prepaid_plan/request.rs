@@ -5,8 +5,9 @@ use crate::app::account::Account;
 use crate::app::prepaid_charge::BegunCharge;
 use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
-use crate::domain::id::{CustomerId, TransactionId};
-use crate::domain::prepaid_charge::{ChargeStatus, PrepaidCharge};
+use crate::domain::id::{CustomerId, PlanStepId, TransactionId};
+use crate::domain::plan_step::PlanStep;
+use crate::domain::prepaid_charge::{ChargeKind, ChargeStatus, PrepaidCharge};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::error::{Error, Result};
 use crate::store::{self, WriteTx};
@@ -18,6 +19,8 @@ pub struct AccountCharged {
     pub account: Account,
     /// The charge; `None` where nothing was to be paid.
     pub charge: Option<PrepaidCharge>,
+    /// The change within the period that was asked for.
+    pub step: Option<PlanStep>,
 }
 
 /// What the work of a request did.
@@ -26,13 +29,35 @@ pub(crate) struct Worked {
     pub(crate) customer_id: CustomerId,
     /// The charge to send.
     pub(crate) begun: Option<BegunCharge>,
+    /// The step to show, where it is a change within a period.
+    pub(crate) step_id: Option<PlanStepId>,
 }
 
 /// What there is to show, and what to send first.
 struct Started {
     customer_id: CustomerId,
     charge_id: Option<TransactionId>,
+    step_id: Option<PlanStepId>,
     begun: Option<BegunCharge>,
+}
+
+impl Started {
+    /// What a repeated request is answered from: `customer/charge/step`, the last two where there are such.
+    fn kept(&self) -> String {
+        let charge = self.charge_id.as_ref().map_or("", TransactionId::as_str);
+        let step = self.step_id.as_ref().map_or("", PlanStepId::as_str);
+        format!("{}/{charge}/{step}", self.customer_id)
+    }
+
+    /// Reads what [`Started::kept`] wrote.
+    fn of_kept(kept: &str) -> Self {
+        let mut parts = kept.split('/').map(str::to_owned);
+        let customer_id = CustomerId::from_stored(parts.next().unwrap_or_default());
+        let mut part = || parts.next().filter(|part| !part.is_empty());
+        let (charge, step) = (part(), part());
+        let charge_id = charge.map(TransactionId::from_stored);
+        Self { customer_id, charge_id, step_id: step.map(PlanStepId::from_stored), begun: None }
+    }
 }
 
 impl App {
@@ -50,20 +75,16 @@ impl App {
         let (by, by_name) = (caller.clone(), named.clone());
         let job = move |tx: &mut WriteTx<'_>| {
             if let Some(made) = by_name.as_ref().map(|named| named.made_in(tx)).transpose()?.flatten() {
-                let (customer, charge) =
-                    made.split_once('/').map_or((made.as_str(), None), |(id, charge)| (id, Some(charge)));
-                let customer_id = CustomerId::from_stored(customer.to_owned());
-                let charge_id = charge.map(|id| TransactionId::from_stored(id.to_owned()));
-                return Ok(Started { customer_id, charge_id, begun: None });
+                return Ok(Started::of_kept(&made));
             }
-            let Worked { customer_id, begun } = work(tx, &by)?;
+            let Worked { customer_id, begun, step_id } = work(tx, &by)?;
             let charge_id = begun.as_ref().map(|begun| begun.begun.transaction.id.clone());
-            let made = charge_id.as_ref().map_or_else(|| customer_id.to_string(), |id| format!("{customer_id}/{id}"));
-            by_name.map_or(Ok(()), |named| named.record_in(tx, "account", &made))?;
-            Ok(Started { customer_id, charge_id, begun })
+            let started = Started { customer_id, charge_id, step_id, begun };
+            by_name.map_or(Ok(()), |named| named.record_in(tx, "account", &started.kept()))?;
+            Ok(started)
         };
         let started = self.store().write(job).await;
-        let Started { customer_id, charge_id, begun } = self.keep_refusal(named, started).await?;
+        let Started { customer_id, charge_id, step_id, begun } = self.keep_refusal(named, started).await?;
         match (begun, &charge_id) {
             (Some(begun), _) => {
                 self.prepaid_charge_send(caller.clone(), begun).await?;
@@ -74,7 +95,8 @@ impl App {
         self.store().read(|tx| {
             let account = self.account_in(tx, &customer_id)?;
             let charge = charge_id.as_ref().map(|id| store::prepaid_charge::fetch(tx, id)).transpose()?.flatten();
-            Ok(AccountCharged { account, charge })
+            let step = step_id.map(|id| store::plan_step::fetch(tx, &id)).transpose()?.flatten();
+            Ok(AccountCharged { account, charge, step })
         })
     }
 
@@ -93,7 +115,9 @@ impl App {
 /// The refusal of a card that declined, with what helps.
 pub(crate) fn refusal_of(charge: &PrepaidCharge) -> Option<Refusal> {
     let decline = charge.decline?;
-    let refusal = Refusal::new(RefusalCode::PaymentDeclined, "The card was declined; the plan was not attached.");
+    let what = if charge.kind == ChargeKind::PlanChange { "changed" } else { "attached" };
+    let text = format!("The card was declined; the plan was not {what}.");
+    let refusal = Refusal::new(RefusalCode::PaymentDeclined, text);
     Some(refusal.with("decline_code", decline.word()).with("decline_kind", decline.kind()))
 }
 
@@ -108,8 +132,8 @@ impl AccountCharged {
     /// # Errors
     /// `Refused` with the reason of the decline.
     pub fn let_through(self) -> Result<Self> {
-        use crate::domain::prepaid_charge::ChargeKind::{Overage, PlanRenewal};
-        let by_request = self.charge.as_ref().filter(|charge| !matches!(charge.kind, PlanRenewal | Overage));
+        let by_request =
+            self.charge.as_ref().filter(|charge| !matches!(charge.kind, ChargeKind::PlanRenewal | ChargeKind::Overage));
         by_request.and_then(refusal_of).map_or(Ok(()), |refusal| Err(Error::from(refusal)))?;
         Ok(self)
     }

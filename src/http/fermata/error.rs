@@ -98,6 +98,7 @@ fn status_of(code: RefusalCode) -> StatusCode {
         | RefusalCode::RefillCapped
         | RefusalCode::NoRefill
         | RefusalCode::NoPlan
+        | RefusalCode::PlanPastDue
         | RefusalCode::InProgress => StatusCode::CONFLICT,
         RefusalCode::OutOfRange => StatusCode::UNPROCESSABLE_ENTITY,
     }

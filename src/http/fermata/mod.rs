@@ -71,6 +71,7 @@ fn accounts(config: &mut ServiceConfig) {
         .service(web::resource("/{account}/balances").route(web::get().to(balance::list)))
         .service(web::resource("/{account}/deposit").route(web::post().to(deposit::create)))
         .service(web::resource("/{account}/changeplan").route(web::post().to(plan::change)))
+        .service(web::resource("/{account}/modifymidmonth").route(web::post().to(plan::modify)))
         .service(web::resource("/{account}/charges").route(web::get().to(charge::list)))
         .service(web::resource("/{account}/card").route(web::post().to(account::create_card)))
         .service(web::resource("/{account}").route(web::get().to(account::show)).route(web::put().to(account::update)));

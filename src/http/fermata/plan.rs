@@ -7,6 +7,7 @@ use super::auth::id_of;
 use super::envelope::{Answer, page_asked};
 use super::wire::account::TreasuryAccount;
 use super::wire::plan::{NewTreasuryPlan, TreasuryPlan, TreasuryPlanChange};
+use super::wire::plan_change::{TreasuryPlanModification, TreasuryPlanModified};
 use super::{Data, FermataCaller, List, TreasuryRefusal, Written};
 use crate::app::App;
 
@@ -47,4 +48,18 @@ pub async fn change(app: Shared<App>, request: Written, account: Path<String>) -
     let account = id_of("a_", &account)?;
     let command = request.object::<TreasuryPlanChange>()?.into_command(account)?;
     answered(app.plan_change(&request.caller, command).await?.let_through())
+}
+
+/// `POST /accounts/{account}/modifymidmonth`: changes the plan now, for what is left of its period; 202 while its
+/// charge is being confirmed.
+#[utoipa::path(post, path = "/accounts/{account}/modifymidmonth", tag = "Treasury plans",
+    request_body = TreasuryPlanModification,
+    responses((status = 200, body = Data<TreasuryPlanModified>), (status = 202, body = Data<TreasuryPlanModified>),
+        (status = 402, body = TreasuryRefusal), (status = 409, body = TreasuryRefusal)))]
+pub async fn modify(app: Shared<App>, request: Written, account: Path<String>) -> Answer {
+    let account = id_of("a_", &account)?;
+    let command = request.object::<TreasuryPlanModification>()?.into_command(account)?;
+    let charged = app.plan_modify(&request.caller, command).await?.let_through()?;
+    let is_confirming = charged.is_confirming();
+    Ok(Data::confirming(TreasuryPlanModified::of(charged)?, is_confirming))
 }

@@ -60,6 +60,7 @@ pub const ROUTES: &[(&str, &str, &str, Who)] = &[
     ("GET", "/companies/{company}/plans", "", Anyone),
     ("GET", "/companies/{company}/plans/{plan}", "", Anyone),
     ("POST", "/accounts/{account}/changeplan", r#"{"plan_id":"{plan}"}"#, Anyone),
+    ("POST", "/accounts/{account}/modifymidmonth", r#"{"plan_id":"{plan}"}"#, Anyone),
     ("POST", "/companies/{company}/webhooks", r#"{"url":"https://127.0.0.1/"}"#, Admin),
     ("GET", "/companies/{company}/webhooks", "", Admin),
     ("GET", "/companies/{company}/webhooks/{webhook}", "", Admin),

@@ -7,6 +7,7 @@ pub mod charge;
 pub mod deposit;
 pub mod event;
 pub mod plan;
+pub mod plan_change;
 pub mod price;
 pub mod webhook;
 

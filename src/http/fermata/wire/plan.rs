@@ -274,7 +274,7 @@ pub(super) fn attached(
     }
 }
 
-fn variable(amounts: BTreeMap<String, i64>) -> Result<VariableAmounts> {
+pub(super) fn variable(amounts: BTreeMap<String, i64>) -> Result<VariableAmounts> {
     let named = |name: String| denomination(&format!("plan_variable_amounts.{name}"), &name);
     amounts.into_iter().map(|(name, amount)| Ok((named(name)?, amount))).collect()
 }
