@@ -26,6 +26,7 @@ CREATE TABLE company (
   next_invoice_number INTEGER NOT NULL DEFAULT 1,
   retry_days TEXT NOT NULL DEFAULT '1,3,5,7',     -- days after the first decline on which a soft decline is tried again
   payment_terms_days INTEGER NOT NULL DEFAULT 14,
+  mails_receipts INTEGER NOT NULL DEFAULT 1 CHECK (mails_receipts IN (0, 1)), -- payments of invoices are receipted without being asked
   reminder_days TEXT NOT NULL DEFAULT '-3,3,14',  -- days from an invoice's due date on which its customer is reminded; below zero before it
   reminded_on TEXT,                               -- the last day whose reminders were written; NULL: none yet
   expiry_warned_on TEXT,                          -- the last day whose warnings of expiring cards were written; NULL: none yet
@@ -269,6 +270,7 @@ CREATE TABLE payment_method (
 CREATE INDEX payment_method_by_customer ON payment_method (customer_id, key);
 CREATE INDEX payment_method_by_type ON payment_method (type, customer_id);
 CREATE UNIQUE INDEX payment_method_by_txn ON payment_method (txn_id) WHERE txn_id IS NOT NULL;
+CREATE INDEX payment_method_by_expiry ON payment_method (expires_on) WHERE expires_on IS NOT NULL AND customer_id IS NOT NULL;
 CREATE INDEX payment_method_held ON payment_method (created_at) WHERE customer_id IS NULL;
 
 -- Cards and bank accounts that a shop's page turned into a token: good once, for a quarter of an hour. Only the SHA-256
@@ -592,7 +594,7 @@ CREATE TABLE attempt (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   txn_id TEXT NOT NULL REFERENCES txn (id),
-  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'batch/<id>/<line>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'adjust/<id>/<n>', 'refund/<id>'
+  charge_key TEXT NOT NULL,                       -- the business fact: 'invoice/<id>/<payment>', 'batch/<id>/<line>', 'txn/<id>', 'capture/<id>', 'void/<id>', 'adjust/<id>/<n>', 'refund/<id>', 'order/<id>'
   number INTEGER NOT NULL,                        -- 1, 2, … within the charge
   operation TEXT NOT NULL CHECK (operation IN ('sale', 'authorize', 'verify', 'credit', 'capture', 'void', 'refund', 'adjust')),
   amount_minor INTEGER NOT NULL,
@@ -639,6 +641,121 @@ CREATE TABLE settlement_batch (
 ) STRICT;
 CREATE INDEX settlement_batch_by_cutoff ON settlement_batch (cutoff_at);
 CREATE UNIQUE INDEX settlement_batch_once ON settlement_batch (processor_id, currency, terminal_id, cutoff_at);
+
+-- The key that signs orders for others (RS256): one row, made when it is first needed.
+CREATE TABLE signing_key (
+  key INTEGER PRIMARY KEY CHECK (key = 1),
+  sealed BLOB NOT NULL,                           -- its two primes (vault)
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- The terms under which a customer is billed as an account. A customer without a row has the defaults.
+CREATE TABLE billing_account (
+  key INTEGER PRIMARY KEY,
+  customer_id TEXT NOT NULL UNIQUE REFERENCES customer (id),
+  number TEXT,
+  currency TEXT NOT NULL,
+  schedule TEXT NOT NULL,                         -- 'monthly', 'quarterly 1/3 @2,-1': domain/billing_account/schedule.rs
+  limit_json TEXT CHECK (json_valid(limit_json)), -- {"number"} or {"hard","soft","margin"}, decimal texts
+  customer_json TEXT CHECK (json_valid(customer_json)), -- the customer as it was given
+  method_order_json TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(method_order_json)), -- payment methods in the order they are tried
+  due_on TEXT,                                    -- when the balance becomes an order
+  due_at INTEGER,                                 -- the instant at which that day begins
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX billing_account_due ON billing_account (due_at) WHERE due_at IS NOT NULL;
+
+-- What was added to balances of accounts. Nothing is earned yet; the sale of the order it goes into is posted.
+CREATE TABLE account_item (
+  key INTEGER PRIMARY KEY,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  subscription_id TEXT,                           -- the subscription of the account that added it
+  due_on TEXT,                                    -- and the date it did so for
+  line INTEGER NOT NULL DEFAULT 0,
+  item_json TEXT NOT NULL CHECK (json_valid(item_json)),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  order_id TEXT,                                  -- the order it went into; NULL: it stands on the balance
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX account_item_open ON account_item (customer_id, key) WHERE order_id IS NULL;
+CREATE INDEX account_item_by_order ON account_item (order_id) WHERE order_id IS NOT NULL;
+-- A subscription adds what it does for a date once.
+CREATE UNIQUE INDEX account_item_once ON account_item (customer_id, subscription_id, due_on, line) WHERE subscription_id IS NOT NULL;
+
+-- What accounts pay again and again. An id is the account's own.
+CREATE TABLE account_subscription (
+  key INTEGER PRIMARY KEY,
+  customer_id TEXT NOT NULL REFERENCES customer (id),
+  id TEXT NOT NULL CHECK (length(id) = 4),
+  number TEXT,
+  items_json TEXT NOT NULL CHECK (json_valid(items_json)),
+  currency TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  start_on TEXT NOT NULL,
+  end_on TEXT,                                    -- nothing is added from this day on
+  callback TEXT,
+  due_on TEXT,                                    -- the next date; NULL where it has ended
+  due_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (customer_id, id)
+) STRICT;
+CREATE INDEX account_subscription_due ON account_subscription (due_at) WHERE due_at IS NOT NULL;
+
+-- Orders: what the balance of an account became, or what a shop sold at once. ("order" is a word of SQL.)
+CREATE TABLE sales_order (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  number TEXT,
+  customer_id TEXT REFERENCES customer (id),
+  currency TEXT NOT NULL,
+  items_json TEXT NOT NULL CHECK (json_valid(items_json)),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
+  payment_type TEXT NOT NULL CHECK (payment_type IN ('account', 'card', 'invoice', 'installment', 'direct', 'swish', 'defer')),
+  charge TEXT CHECK (charge IN ('auto', 'balance')),
+  payment_json TEXT NOT NULL CHECK (json_valid(payment_json)), -- {"reference","descriptor","retry_days","created_at"}
+  subscription_id TEXT,
+  details_json TEXT NOT NULL CHECK (json_valid(details_json)), -- what travels along: {"client","customer","theme","meta","language"}
+  callback TEXT,
+  due_on TEXT,                                    -- the account's due date that made it
+  state TEXT NOT NULL CHECK (state IN ('outside', 'waiting', 'charging', 'failed', 'paid', 'ended')),
+  charge_at INTEGER,                              -- when it is charged, while it waits
+  tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  CHECK ((state = 'waiting') = (charge_at IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX sales_order_once ON sales_order (customer_id, due_on) WHERE due_on IS NOT NULL;
+CREATE INDEX sales_order_to_charge ON sales_order (charge_at) WHERE charge_at IS NOT NULL;
+CREATE INDEX sales_order_by_customer ON sales_order (customer_id, key) WHERE customer_id IS NOT NULL;
+CREATE INDEX sales_order_owed ON sales_order (customer_id, state, amount_minor) WHERE state IN ('waiting', 'charging', 'failed');
+CREATE INDEX sales_order_by_created ON sales_order (created_at, key);
+
+-- What happened to orders. An event whose transaction is open has not happened yet.
+CREATE TABLE sales_order_event (
+  key INTEGER PRIMARY KEY,
+  order_id TEXT NOT NULL REFERENCES sales_order (id),
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  event_json TEXT NOT NULL CHECK (json_valid(event_json)), -- {"reference","items","descriptor","original","error","details"}
+  txn_id TEXT,
+  waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1))
+) STRICT;
+CREATE INDEX sales_order_event_by_order ON sales_order_event (order_id, key);
+CREATE UNIQUE INDEX sales_order_event_by_txn ON sales_order_event (txn_id) WHERE txn_id IS NOT NULL AND waiting = 1;
+
+-- What the merchant's program is told of an order at the address it named; a row goes when it was told, or in vain.
+CREATE TABLE order_callback (
+  key INTEGER PRIMARY KEY,
+  order_id TEXT NOT NULL REFERENCES sales_order (id),
+  url TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+  send_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX order_callback_due ON order_callback (send_at);
 
 -- Uploaded files of transactions.
 CREATE TABLE file_batch (

@@ -29,6 +29,11 @@ impl Random {
         Self(Mutex::new(Source::Seeded(Box::new(ChaCha20Rng::seed_from_u64(seed)))))
     }
 
+    /// Another generator, seeded from `source`: for a thread of its own.
+    pub fn of_source(source: &Self) -> Self {
+        Self(Mutex::new(Source::Seeded(Box::new(source.generator()))))
+    }
+
     /// Fills `bytes` with random bytes.
     ///
     /// # Panics
@@ -46,6 +51,11 @@ impl Random {
         let mut bytes = [0; N];
         self.fill(&mut bytes);
         bytes
+    }
+
+    /// A generator seeded from this source, for what draws for itself.
+    pub fn generator(&self) -> ChaCha20Rng {
+        ChaCha20Rng::from_seed(self.bytes())
     }
 
     /// A new id for a thing made at `now`.

@@ -206,7 +206,10 @@ fn no_page() -> Error {
 }
 
 /// Nobody stands before a screen when an account is charged: a card that asks its holder each time is of no use.
-fn refuse_unattended(token: &str) -> Result<()> {
+///
+/// # Errors
+/// `Invalid` naming `token`.
+pub(super) fn refuse_unattended(token: &str) -> Result<()> {
     match card_of_token(token).and_then(|number| row_of_card(&number)) {
         Some(row) if matches!(row.behaviour, Behaviour::Challenges { .. }) => {
             Err(Error::invalid("token", "is of a card that asks its holder each time"))

@@ -58,7 +58,7 @@ impl App {
         let show = |tx: &ReadTx<'_>, id: &str| store::api_key::fetch(tx, id)?.ok_or_else(no_key);
         let key = self.write_once(caller, asked, work, show).await?;
         let claims = KeyClaims {
-            sub: self.company()?.id.to_string(),
+            sub: self.merchant_number()?,
             key: key.id.to_string(),
             kind: key.kind,
             iss: self.settings().public_url.clone(),

@@ -25,6 +25,19 @@ pub struct Caller {
     pub idempotency_key: Option<String>,
     /// What a dialect compares itself names the whole request; it then counts before the key above.
     pub dedupe: Option<Dedupe>,
+    /// What the credentials reach.
+    pub reach: Reach,
+}
+
+/// What credentials reach at most; role and permissions say what of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The merchant's own: everything.
+    Merchant,
+    /// A public key, which anybody can read in a page: only what is made for it.
+    Public,
+    /// The key of one account: only what is its own.
+    Account(CustomerId),
 }
 
 /// A request that names itself: done once, its first result, refusals included, is kept 30 days.
@@ -48,6 +61,7 @@ impl Caller {
             correlation_id: String::new(),
             idempotency_key: None,
             dedupe: None,
+            reach: Reach::Merchant,
         }
     }
 
@@ -62,6 +76,7 @@ impl Caller {
             correlation_id,
             idempotency_key: None,
             dedupe: None,
+            reach: Reach::Merchant,
         }
     }
 
@@ -72,11 +87,26 @@ impl Caller {
         Self { actor: Actor::Portal(id), permissions, ..Self::customer(correlation_id) }
     }
 
+    /// Whoever shows the key of an account: may do what is the account's own, and nothing else.
+    pub fn of_account(id: CustomerId, correlation_id: String) -> Self {
+        Self { reach: Reach::Account(id), ..Self::customer(correlation_id) }
+    }
+
     /// The caller for the nth of several things that one request asks for: each has an idempotency key of its own.
     #[must_use]
     pub fn nth(&self, n: usize) -> Self {
         let digest = |key: &String| format!("{}/{n}", hex::encode(Sha256::digest(key)));
         Self { idempotency_key: self.idempotency_key.as_ref().map(digest), ..self.clone() }
+    }
+
+    /// The caller for a part of what one named request asks for: each part is done once by a name of its own.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Self {
+        let part = |dedupe: &Dedupe| Dedupe {
+            id: format!("{}/{name}", hex::encode(Sha256::digest(&dedupe.id))),
+            content: dedupe.content.clone(),
+        };
+        Self { dedupe: self.dedupe.as_ref().map(part), ..self.clone() }
     }
 
     /// Passes if the table of actions lets this caller do `action`.
@@ -87,6 +117,7 @@ impl Caller {
         let requirement = action.requires();
         let allowed = match (&self.actor, requirement) {
             (Actor::Customer, _) => false,
+            _ if self.reach != Reach::Merchant => false,
             (_, Requirement::Member) => true,
             (_, Requirement::Flag(permission)) => self.has(permission),
             (_, Requirement::Admin) => self.role == Role::Admin,
@@ -99,6 +130,26 @@ impl Caller {
         if allowed { Ok(()) } else { Err(Error::Forbidden(missing)) }
     }
 
+    /// As [`Caller::may`], and with the key of the account `id` where the thing is its own.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound` for another account's key, which learns nothing of others.
+    pub fn may_on(&self, action: Action, id: &CustomerId) -> Result<()> {
+        match &self.reach {
+            Reach::Account(own) if own == id => Ok(()),
+            Reach::Account(_) => Err(Error::not_found("customer", id.as_str())),
+            Reach::Merchant | Reach::Public => self.may(action),
+        }
+    }
+
+    /// As [`Caller::may`], and with a public key.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn may_publicly(&self, action: Action) -> Result<()> {
+        if self.reach == Reach::Public { Ok(()) } else { self.may(action) }
+    }
+
     /// Whether the caller has `permission`.
     pub fn has(&self, permission: Permission) -> bool {
         self.role == Role::Admin || self.permissions.has(permission)
@@ -106,7 +157,11 @@ impl Caller {
 
     /// The name under which idempotency keys of this caller are kept: one caller never sees another's.
     pub fn idempotency_scope(&self) -> String {
-        self.user_id.as_ref().map_or_else(|| self.actor.to_string(), |id| format!("user:{id}"))
+        match (&self.reach, &self.user_id) {
+            (Reach::Account(id), _) => format!("account:{id}"),
+            (Reach::Public, _) | (Reach::Merchant, None) => self.actor.to_string(),
+            (Reach::Merchant, Some(id)) => format!("user:{id}"),
+        }
     }
 }
 
@@ -129,5 +184,15 @@ mod tests {
         }
         let guest = Caller::customer(String::new());
         assert!(guest.may(Action::CustomerView).is_err(), "a hosted page opens nothing else");
+        let [own, other] = ["own", "other"].map(|id| CustomerId::from_stored(id.to_owned()));
+        let holder = Caller::of_account(own.clone(), String::new());
+        assert!(holder.may_on(Action::CustomerView, &own).is_ok());
+        assert!(holder.may_on(Action::CustomerView, &other).is_err() && holder.may(Action::CompanyView).is_err());
+        let public = Caller { reach: Reach::Public, ..Caller::internal(Actor::Command) };
+        assert!(public.may(Action::CompanyView).is_err() && public.may_on(Action::CustomerView, &own).is_err());
+        assert!(public.may_publicly(Action::CustomerCreate).is_ok());
+        assert!(
+            clerk.may_publicly(Action::CustomerCreate).is_err() && clerk.may_on(Action::CustomerView, &own).is_ok()
+        );
     }
 }

@@ -105,6 +105,7 @@ fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
         "retry_days" => {
             company.retry_days = parse_retry_days(&text).ok_or_else(|| bad("must be ascending days such as 1,3,5,7"))?
         }
+        "mail_receipts" => company.mails_receipts = on_off(&text).ok_or_else(|| bad("must be on or off"))?,
         "reminder_days" => {
             let days = parse_reminder_days(&text);
             company.reminder_days = days.ok_or_else(|| bad("must be ascending days such as -3,3,14"))?;
@@ -119,6 +120,14 @@ fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {
         _ => return Err(bad("is no field of the company")),
     }
     Ok(())
+}
+
+fn on_off(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// Something before and after one `@`, without spaces: whether mail arrives is only known by sending.
@@ -154,41 +163,7 @@ fn set_address(company: &mut Company, field: &str, text: String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::CompanyId;
-    use crate::domain::time::Timestamp;
-
-    fn sample() -> Company {
-        let now = Timestamp::from_micros(0);
-        Company {
-            id: CompanyId::from_parts(now, 1),
-            install_id: "i".to_owned(),
-            name: "Northwind".to_owned(),
-            email: String::new(),
-            phone: String::new(),
-            website: String::new(),
-            logo_url: String::new(),
-            accent: "#3454d1".to_owned(),
-            language: Language::English,
-            public_url: String::new(),
-            address_json: "{}".to_owned(),
-            currency: Currency::USD,
-            time_zone: "UTC".to_owned(),
-            settlement_cutoff_s: 0,
-            invoice_prefix: "INV-".to_owned(),
-            next_invoice_number: 5,
-            retry_days: vec![1],
-            payment_terms_days: 14,
-            reminder_days: vec![-3],
-            reminded_on: None,
-            expiry_warned_on: None,
-            fees: crate::domain::fees::FeePolicy::default(),
-            real_charge_at: None,
-            billing_held: None,
-            last_tick_at: None,
-            created_at: now,
-            updated_at: now,
-        }
-    }
+    use crate::domain::company::tests::company;
 
     #[test]
     fn fields_and_their_bounds() {
@@ -208,6 +183,8 @@ mod tests {
             ("accent", "red", false),
             ("language", "sv", true),
             ("language", "xx", false),
+            ("mail_receipts", "off", true),
+            ("mail_receipts", "no", false),
             ("reminder_days", "-3,3", true),
             ("reminder_days", "", true),
             ("reminder_days", "3,-3", false),
@@ -235,7 +212,7 @@ mod tests {
             ("fees.toll", "1.00", false),
             ("key", "2", false),
         ] {
-            let mut company = sample();
+            let mut company = company("UTC");
             assert_eq!(apply(&mut company, field, value).is_ok(), fits, "{field}={value}");
         }
     }

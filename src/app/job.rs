@@ -25,6 +25,8 @@ pub enum Job {
     CollectInvoices,
     /// Looks at auto refills whose time has come, and charges those whose condition holds.
     RefillBalances,
+    /// Adds what subscriptions of accounts put on balances, makes orders of balances, charges orders.
+    BillAccounts,
     /// Runs the rows of uploaded files.
     RunFileBatches,
     /// Closes settlement batches at the cut-off.
@@ -33,29 +35,39 @@ pub enum Job {
     SettleTerminals,
     /// Marks invoices whose due date passed.
     MarkPastDue,
+    /// Reminds customers of invoices that will be due, are due, or were due.
+    RemindInvoices,
+    /// Warns customers of cards that are about to expire.
+    WarnExpiringCards,
     /// Deletes tokens of cards that nobody used in time.
     ExpireTokens,
     /// Delivers queued mails.
     SendMails,
+    /// Tells merchants' programs of orders.
+    SendOrderCallbacks,
     /// Forgets what is no longer needed: idempotency keys, sessions, old job runs, old file batches, secrets in mails.
     Prune,
 }
 
 impl Job {
     /// All of them, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::ExpireUsageEvents,
         Self::PollAttempts,
         Self::RenewPlans,
         Self::BillSubscriptions,
         Self::CollectInvoices,
         Self::RefillBalances,
+        Self::BillAccounts,
         Self::RunFileBatches,
         Self::CloseSettlement,
         Self::SettleTerminals,
         Self::MarkPastDue,
+        Self::RemindInvoices,
+        Self::WarnExpiringCards,
         Self::ExpireTokens,
         Self::SendMails,
+        Self::SendOrderCallbacks,
         Self::Prune,
     ];
 
@@ -67,12 +79,16 @@ impl Job {
             Self::BillSubscriptions => "bill_subscriptions",
             Self::CollectInvoices => "collect_invoices",
             Self::RefillBalances => "refill_balances",
+            Self::BillAccounts => "bill_accounts",
             Self::RunFileBatches => "run_file_batches",
             Self::CloseSettlement => "close_settlement",
             Self::SettleTerminals => "settle_terminals",
             Self::MarkPastDue => "mark_past_due",
+            Self::RemindInvoices => "remind_invoices",
+            Self::WarnExpiringCards => "warn_expiring_cards",
             Self::ExpireTokens => "expire_tokens",
             Self::SendMails => "send_mails",
+            Self::SendOrderCallbacks => "send_order_callbacks",
             Self::ExpireUsageEvents => "expire_usage_events",
             Self::Prune => "prune",
         }
@@ -91,12 +107,16 @@ impl Job {
             Self::BillSubscriptions => "makes the invoices of subscriptions that are due",
             Self::CollectInvoices => "charges invoices whose time has come, and retries declined ones",
             Self::RefillBalances => "buys units of prepaid balances by their auto refills",
+            Self::BillAccounts => "makes orders of the balances of accounts that are due, and charges them",
             Self::RunFileBatches => "runs the rows of uploaded files",
             Self::CloseSettlement => "closes settlement batches at the cut-off",
             Self::SettleTerminals => "closes the settlement batches of terminals at their own time",
             Self::MarkPastDue => "marks invoices whose due date passed",
+            Self::RemindInvoices => "reminds customers of invoices before and after they are due",
+            Self::WarnExpiringCards => "warns customers of cards that expire in a month",
             Self::ExpireTokens => "deletes tokens of cards that nobody used in time",
             Self::SendMails => "delivers queued mails",
+            Self::SendOrderCallbacks => "tells merchants' programs of orders",
             Self::ExpireUsageEvents => "cancels usage events that were pending for an hour",
             Self::Prune => "forgets expired keys, sessions, old job runs, old file batches and old tries of webhooks",
         }
@@ -105,7 +125,7 @@ impl Job {
     /// Whether it waits for somebody else's machine and nothing waits for it: it runs beside the other jobs, so that
     /// none is held up.
     pub fn is_apart(self) -> bool {
-        matches!(self, Self::SendMails | Self::RefillBalances)
+        matches!(self, Self::SendMails | Self::SendOrderCallbacks | Self::RefillBalances)
     }
 
     /// Whether it moves money or makes debts, so that it waits while billing is held.
@@ -115,6 +135,7 @@ impl Job {
             Self::RenewPlans
                 | Self::BillSubscriptions
                 | Self::CollectInvoices
+                | Self::BillAccounts
                 | Self::RefillBalances
                 | Self::RunFileBatches
         )
@@ -148,12 +169,16 @@ impl App {
             Job::BillSubscriptions => self.next_bill_at(),
             Job::CollectInvoices => self.next_collect_at(),
             Job::RefillBalances => self.next_refill_look_at(),
+            Job::BillAccounts => self.accounts_next_due_at(),
             Job::RunFileBatches => self.next_file_batch_at(),
             Job::CloseSettlement => self.next_settlement_at(),
             Job::SettleTerminals => self.next_terminal_settlement_at(),
             Job::MarkPastDue => self.store().read(store::invoice::next_overdue_at),
+            Job::RemindInvoices => self.next_reminders_at(),
+            Job::WarnExpiringCards => self.next_expiry_warning_at(),
             Job::ExpireTokens => self.next_token_expiry_at(),
             Job::SendMails => self.store().read(store::mail::next_due_at),
+            Job::SendOrderCallbacks => self.order_callback_next_due_at(),
             Job::ExpireUsageEvents => self.next_expiry_at(),
             Job::Prune => {
                 let last = self.store().read(|tx| store::job_run::newest(tx, Job::Prune.name()))?;
@@ -179,12 +204,16 @@ impl App {
             Job::BillSubscriptions => self.subscriptions_bill(&caller).await,
             Job::CollectInvoices => self.invoices_collect(&caller).await,
             Job::RefillBalances => self.refills_run(&caller).await,
+            Job::BillAccounts => self.accounts_bill(&caller).await,
             Job::RunFileBatches => self.file_batches_run(&caller).await,
             Job::CloseSettlement => self.settlement_close(&caller).await,
             Job::SettleTerminals => self.terminals_settle(&caller).await,
             Job::MarkPastDue => self.invoice_past_due_mark().await,
+            Job::RemindInvoices => self.invoices_remind(&caller).await,
+            Job::WarnExpiringCards => self.expiring_cards_warn(&caller).await,
             Job::ExpireTokens => self.method_tokens_expire().await,
             Job::SendMails => self.mails_send(&caller).await,
+            Job::SendOrderCallbacks => self.order_callbacks_send(&caller).await,
             Job::ExpireUsageEvents => self.usage_events_expire(&caller).await,
             Job::Prune => self.prune().await,
         };

@@ -5,15 +5,18 @@
 //! is `issue_in(tx, …)`. Invariant: no method holds a transaction open while it talks to a processor.
 
 pub mod account;
+pub mod account_key;
 pub mod address;
 pub mod adjustment;
 pub mod api_key;
 pub mod auto_refill;
 pub mod balance;
+pub mod billing_account;
 mod billing_hold;
 pub mod bin;
 pub mod bootstrap;
 pub mod caller;
+mod card_expiry;
 pub(crate) mod chargeable;
 pub mod company;
 pub mod customer;
@@ -27,12 +30,10 @@ pub mod health;
 pub mod idempotency;
 pub mod invoice;
 pub mod job;
-mod known_keys;
 pub mod ledger;
 pub mod login;
 pub mod login_link;
 pub mod mail;
-pub mod method_needed;
 mod method_opened;
 pub mod method_token;
 pub mod method_trial;
@@ -44,8 +45,10 @@ pub mod portal;
 pub(crate) mod prepaid_charge;
 pub mod prepaid_plan;
 pub mod recurring;
+pub mod sales_order;
 pub mod settlement;
 pub mod setup_link;
+pub mod signing_key;
 pub mod terminal;
 pub mod test_clock;
 pub mod transaction;
@@ -70,7 +73,7 @@ use crate::limits;
 use crate::outbound::Outbound;
 use crate::outbound::smtp::Relay;
 use crate::processors::registry::Registry;
-use crate::store::{Store, Tuning};
+use crate::store::Store;
 use crate::vault::Vault;
 
 pub use caller::Caller;
@@ -98,7 +101,8 @@ struct Inner {
     stopping: watch::Sender<bool>,
     listeners: Arc<Semaphore>,
     company_id: OnceLock<CompanyId>,
-    known_keys: known_keys::KnownKeys,
+    signing_key: signing_key::Opened,
+    order_face: OnceLock<sales_order::callback::OrderFace>,
 }
 
 /// What `App` needs to know of the configuration.
@@ -159,7 +163,8 @@ impl App {
             stopping: watch::Sender::new(false),
             listeners: Arc::new(Semaphore::new(limits::EVENT_LISTENERS_MAX)),
             company_id: OnceLock::new(),
-            known_keys: known_keys::KnownKeys::default(),
+            signing_key: signing_key::Opened::default(),
+            order_face: OnceLock::new(),
         }))
     }
 
@@ -258,6 +263,16 @@ impl App {
         &self.0.listeners
     }
 
+    /// The key that signs what others check, once it is open.
+    fn signing_opened(&self) -> &signing_key::Opened {
+        &self.0.signing_key
+    }
+
+    /// How a dialect shows an order to others.
+    fn order_face(&self) -> &OnceLock<sales_order::callback::OrderFace> {
+        &self.0.order_face
+    }
+
     /// The id of the company, which never changes.
     ///
     /// # Errors
@@ -268,16 +283,6 @@ impl App {
         }
         let id = self.company()?.id;
         Ok(self.0.company_id.get_or_init(|| id).clone())
-    }
-
-    /// The keys that are in use.
-    fn known_keys(&self) -> &known_keys::KnownKeys {
-        &self.0.known_keys
-    }
-
-    /// How the writer works from now on, for measurements and tests that compare.
-    pub fn writer_tune(&self, tuning: Tuning) {
-        self.0.store.tune(tuning);
     }
 
     /// The present instant.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::bootstrap::stored;
 use super::method_token::{self, TokenHash};
-use super::{App, Caller, event, file_batch, mail, wallet, webhook};
+use super::{App, Caller, event, file_batch, mail, signing_key, wallet, webhook};
 use crate::domain::access::Action;
 use crate::domain::event::Topic;
 use crate::domain::id::TransactionId;
@@ -43,7 +43,8 @@ impl App {
         self.store()
             .write(move |tx| {
                 wallet::reseal_in(tx, &vault, current)?;
-                webhook::reseal_in(tx, &vault, current)
+                webhook::reseal_in(tx, &vault, current)?;
+                signing_key::reseal_in(tx, &vault, current)
             })
             .await?;
         self.vault_key_file_renew(key_file).await?;

@@ -1,9 +1,10 @@
-//! Signed tokens: HS256 and nothing else, two kinds that never pass for each other.
+//! Signed tokens: HS256 and nothing else, four kinds that never pass for each other.
 //!
 //! The algorithm is ours, not the token's: the head must be the very bytes we write (RELIABILITY.md S22), so `none`,
 //! other algorithms and injected key references have no code that could honour them. A **session token**
 //! ([`Claims`]) lives 15 minutes; a **key token** ([`KeyClaims`]) is an API key in the form payfunc clients read, has
-//! no end, and is good as long as the caller finds its key in the database.
+//! no end, and is good as long as the caller finds its key in the database. The key of an account ([`AccountClaims`])
+//! lives three days. The token of a payment method opens nothing: it is the method's name in a form nobody can make up.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,6 +27,10 @@ const TOKEN_MAX_BYTES: usize = 4096;
 const HEAD: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 const ISSUER: &str = "bursar";
 const SESSION_AUDIENCE: &str = "bursar-session";
+/// How long the key of an account is good, seconds (facts-payfunc.md, "Endpoints").
+pub const ACCOUNT_LIFE_S: i64 = 3 * 24 * 60 * 60;
+const ACCOUNT_AUDIENCE: &str = "account";
+const METHOD_AUDIENCE: &str = "bursar-method";
 
 /// What a session token says; issuer, audience and life are added by [`issue`] and checked by [`verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +55,7 @@ impl Claims {
 /// What a key token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyClaims {
-    /// The company's id.
+    /// The merchant's number, eight characters.
     pub sub: String,
     /// The API key's id; the caller checks that it is still good.
     pub key: String,
@@ -62,6 +67,36 @@ pub struct KeyClaims {
     pub name: Option<String>,
     /// When it was issued, whole seconds.
     pub iat: Timestamp,
+}
+
+/// What the key of an account says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountClaims {
+    /// The merchant's number.
+    pub sub: String,
+    /// The account's id; the caller checks that it is still there.
+    pub account: String,
+    /// Our public address.
+    pub iss: String,
+    /// When it was issued, whole seconds.
+    pub iat: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AccountWire {
+    sub: String,
+    iss: String,
+    aud: String,
+    account: String,
+    iat: i64,
+    exp: i64,
+}
+
+/// A stored payment method in the form of a token; it opens nothing, it only names.
+#[derive(Serialize, Deserialize)]
+struct MethodWire {
+    aud: String,
+    method: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,11 +120,6 @@ struct KeyWire {
     iat: i64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     name: Option<String>,
-}
-
-/// Whether a text can be a token at all: three parts with dots between them.
-pub fn is_shaped(text: &str) -> bool {
-    text.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 /// Signs a session token that starts at `claims.iat`.
@@ -131,6 +161,42 @@ pub fn verify_key(key: &[u8; 32], token: &str) -> Result<KeyClaims> {
     let KeyWire { sub, key: key_id, iss, aud, iat, name } = checked(key, token)?;
     let kind = [Kind::Api, Kind::Pub].into_iter().find(|kind| audience(*kind) == aud).ok_or(Error::Unauthenticated)?;
     Ok(KeyClaims { sub, key: key_id, kind, iss, name, iat: Timestamp::from_micros(seconds(iat)) })
+}
+
+/// Signs the key of an account, good for [`ACCOUNT_LIFE_S`] from `claims.iat`.
+pub fn issue_account(key: &[u8; 32], claims: &AccountClaims) -> String {
+    let AccountClaims { sub, account, iss, iat } = claims.clone();
+    let iat = iat.as_seconds();
+    let aud = ACCOUNT_AUDIENCE.to_owned();
+    signed(key, &AccountWire { sub, iss, aud, account, iat, exp: iat.saturating_add(ACCOUNT_LIFE_S) })
+}
+
+/// The account whose key this is.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for everything that is not one of ours and good at `now`.
+pub fn verify_account(key: &[u8; 32], token: &str, now: Timestamp) -> Result<String> {
+    let AccountWire { aud, account, iat, exp, .. } = checked(key, token)?;
+    let now = now.as_seconds();
+    let is_good = aud == ACCOUNT_AUDIENCE
+        && iat.saturating_sub(LEEWAY_S) <= now
+        && now < exp
+        && exp.saturating_sub(iat) <= ACCOUNT_LIFE_S;
+    if is_good { Ok(account) } else { Err(Error::Unauthenticated) }
+}
+
+/// The token that names a stored payment method; the same each time.
+pub fn issue_method(key: &[u8; 32], method: &str) -> String {
+    signed(key, &MethodWire { aud: METHOD_AUDIENCE.to_owned(), method: method.to_owned() })
+}
+
+/// The payment method that a token names.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for everything that is not one of ours.
+pub fn verify_method(key: &[u8; 32], token: &str) -> Result<String> {
+    let MethodWire { aud, method } = checked(key, token)?;
+    if aud == METHOD_AUDIENCE { Ok(method) } else { Err(Error::Unauthenticated) }
 }
 
 /// The words payfunc clients read in `aud`.

@@ -180,3 +180,29 @@ fn the_two_kinds_do_not_pass_for_each_other() {
     let body = token.split('.').nth(1).unwrap();
     assert!(verify_key(&KEY, &format!("{none}.{body}.")).is_err(), "payfunc clients accept `none`, we do not");
 }
+
+#[test]
+fn the_key_of_an_account_is_good_for_three_days_and_is_no_other_token() {
+    let key = [7; 32];
+    let made = Timestamp::from_micros(seconds(1_800_000_000));
+    let claims = AccountClaims {
+        sub: "abcd1234".to_owned(),
+        account: "0123456789abcdef".to_owned(),
+        iss: "https://pay.example.com".to_owned(),
+        iat: made,
+    };
+    let token = issue_account(&key, &claims);
+    for (after_s, good) in
+        [(-LEEWAY_S, true), (-LEEWAY_S - 1, false), (ACCOUNT_LIFE_S - 1, true), (ACCOUNT_LIFE_S, false)]
+    {
+        let found = verify_account(&key, &token, made.plus(seconds(after_s)));
+        assert_eq!(found.ok(), good.then(|| claims.account.clone()), "{after_s}");
+    }
+    assert!(verify_account(&[8; 32], &token, made).is_err());
+    assert!(verify(&key, &token, made).is_err() && verify_key(&key, &token).is_err());
+    let method = issue_method(&key, "m1");
+    assert_eq!(verify_method(&key, &method).ok().as_deref(), Some("m1"));
+    assert_eq!(method.split('.').count(), 3);
+    assert!(verify_method(&key, &token).is_err() && verify_account(&key, &method, made).is_err());
+    assert!(verify_key(&key, &method).is_err());
+}

@@ -7,6 +7,7 @@ pub mod csrf;
 pub mod jwt;
 pub mod one_time;
 pub mod password;
+pub mod rs256;
 pub mod session;
 
 use sha2::{Digest, Sha256};

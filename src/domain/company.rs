@@ -48,6 +48,8 @@ pub struct Company {
     pub retry_days: Vec<u32>,
     /// Days a customer has to pay an invoice that is not charged by itself.
     pub payment_terms_days: u32,
+    /// Whether payments of invoices are receipted by mail without being asked.
+    pub mails_receipts: bool,
     /// Days from an invoice's due date on which its customer is reminded, ascending; below zero before it.
     pub reminder_days: Vec<i32>,
     /// The last day whose reminders were written.
@@ -143,8 +145,43 @@ pub fn parse_reminder_days(text: &str) -> Option<Vec<i32>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A company in this zone, begun on 1 January 1970.
+    pub(crate) fn company(zone: &str) -> Company {
+        let now = Timestamp::from_micros(0);
+        Company {
+            id: CompanyId::from_parts(now, 1),
+            install_id: "i".to_owned(),
+            name: "Northwind".to_owned(),
+            email: "shop@northwind.example".to_owned(),
+            phone: String::new(),
+            website: "https://northwind.example".to_owned(),
+            logo_url: String::new(),
+            accent: "#3454d1".to_owned(),
+            language: Language::English,
+            public_url: "https://pay.northwind.example".to_owned(),
+            address_json: "{}".to_owned(),
+            currency: Currency::USD,
+            time_zone: zone.to_owned(),
+            settlement_cutoff_s: 0,
+            invoice_prefix: "INV-".to_owned(),
+            next_invoice_number: 5,
+            retry_days: vec![1],
+            payment_terms_days: 14,
+            mails_receipts: true,
+            reminder_days: vec![-3],
+            reminded_on: None,
+            expiry_warned_on: None,
+            fees: FeePolicy::default(),
+            real_charge_at: None,
+            billing_held: None,
+            last_tick_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 
     #[test]
     fn retry_days_ascend() {

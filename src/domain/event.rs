@@ -30,6 +30,9 @@ macro_rules! topics {
 }
 
 topics! {
+    AccountItemsAdded "account.items_added";
+    AccountSubscriptionChanged "account.subscription_changed";
+    AccountUpdated "account.updated";
     AddOnCreated "add_on.created";
     AddOnDeleted "add_on.deleted";
     AddOnUpdated "add_on.updated";
@@ -77,6 +80,8 @@ topics! {
     MailOpened "mail.opened";
     MailQueued "mail.queued";
     MailSent "mail.sent";
+    OrderCreated "order.created";
+    OrderUpdated "order.updated";
     PlanCreated "plan.created";
     PlanDeleted "plan.deleted";
     PlanUpdated "plan.updated";

@@ -128,6 +128,7 @@ kinds! {
     PrepaidPlanKind PrepaidPlanId "plan";
     ProcessorKind ProcessorId "processor";
     RefillKind RefillId "refill";
+    SalesOrderKind SalesOrderId "order";
     SettlementBatchKind SettlementBatchId "settlement batch";
     SubscriptionKind SubscriptionId "subscription";
     TerminalKind TerminalId "terminal";

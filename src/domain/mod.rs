@@ -43,6 +43,8 @@ pub mod prepaid_plan;
 pub mod rate;
 pub mod recurring;
 pub mod refusal;
+pub mod reminder;
+pub mod sales_order;
 pub mod settlement;
 pub mod subscription;
 pub mod terminal;

@@ -57,7 +57,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
         "UPDATE company SET name = ?1, email = ?2, phone = ?3, website = ?4, logo_url = ?5, accent = ?6,
            address_json = ?7, currency = ?8, time_zone = ?9, settlement_cutoff_s = ?10, invoice_prefix = ?11,
            next_invoice_number = ?12, retry_days = ?13, payment_terms_days = ?14, fees_json = ?15,
-           updated_at = ?16, language = ?17, reminder_days = ?18
+           updated_at = ?16, language = ?17, reminder_days = ?18, mails_receipts = ?19
          WHERE key = 1",
         params![
             company.name,
@@ -78,6 +78,7 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
             now,
             company.language.as_str(),
             reminders.join(","),
+            company.mails_receipts,
         ],
     )?;
     Ok(())
@@ -89,6 +90,24 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, company: &Company) -> Result<()> {
 /// Whatever the file refuses.
 pub(crate) fn set_public_url(tx: &mut WriteTx<'_>, url: &str) -> Result<()> {
     tx.run("UPDATE company SET public_url = ?1 WHERE key = 1", [url])?;
+    Ok(())
+}
+
+/// Remembers the last day whose reminders were written.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_reminded_on(tx: &mut WriteTx<'_>, day: Date) -> Result<()> {
+    tx.run("UPDATE company SET reminded_on = ?1 WHERE key = 1", [day.to_string()])?;
+    Ok(())
+}
+
+/// Remembers the last day whose warnings of expiring cards were written.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn set_expiry_warned_on(tx: &mut WriteTx<'_>, day: Date) -> Result<()> {
+    tx.run("UPDATE company SET expiry_warned_on = ?1 WHERE key = 1", [day.to_string()])?;
     Ok(())
 }
 
@@ -177,6 +196,7 @@ fn from_row(row: &Row<'_>) -> Result<Company> {
         next_invoice_number: row.get("next_invoice_number")?,
         retry_days: parse_retry_days(&days).ok_or_else(|| bad("retry_days", &days))?,
         payment_terms_days: row.get("payment_terms_days")?,
+        mails_receipts: row.get("mails_receipts")?,
         reminder_days: parse_reminder_days(&reminders).ok_or_else(|| bad("reminder_days", &reminders))?,
         reminded_on: day("reminded_on")?,
         expiry_warned_on: day("expiry_warned_on")?,

@@ -64,6 +64,19 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &MailId) -> Result<Option<(Mail, Body)>
     )
 }
 
+/// To whom the first mail of this kind about something went.
+pub(crate) fn recipient_of(
+    tx: &ReadTx<'_>,
+    (about_kind, about_id): (&str, &str),
+    kind: &str,
+) -> Result<Option<String>> {
+    tx.one(
+        "SELECT recipient FROM mail WHERE about_kind = ?1 AND about_id = ?2 AND kind = ?3 ORDER BY step LIMIT 1",
+        [about_kind, about_id, kind],
+        |row| Ok(row.get(0)?),
+    )
+}
+
 /// The newest mails before `before`, newest first.
 pub(crate) fn list_before(tx: &ReadTx<'_>, before: &MailId, limit: u32) -> Result<Vec<Mail>> {
     tx.all(

@@ -1,5 +1,6 @@
 //! Stored cards and bank accounts; their numbers come in sealed and go out sealed.
 
+use jiff::civil::Date;
 use rusqlite::{Row, params};
 
 use super::error::bad_row;
@@ -162,6 +163,25 @@ pub(crate) fn list_of(tx: &ReadTx<'_>, customer_id: &CustomerId) -> Result<Vec<P
          FROM payment_method WHERE customer_id = ?1 ORDER BY key",
         [customer_id.as_str()],
         from_row,
+    )
+}
+
+/// At most `limit` cards of customers whose last day lies between two, after the place `after` (last day and row), those
+/// that expire first, first; each with its row.
+pub(crate) fn list_expiring(
+    tx: &ReadTx<'_>,
+    (after, after_key): (Date, i64),
+    until: Date,
+    limit: u32,
+) -> Result<Vec<(i64, PaymentMethod)>> {
+    tx.all(
+        "SELECT key, id, customer_id, type, brand, masked, last_four, expires_on, routing_number, account_type, sec_code,
+             sealed, fingerprint, flags_json, processor_id, created_at, updated_at
+         FROM payment_method
+         WHERE (expires_on, key) > (?1, ?2) AND expires_on <= ?3 AND expires_on IS NOT NULL AND customer_id IS NOT NULL
+         ORDER BY expires_on, key LIMIT ?4",
+        params![after.to_string(), after_key, until.to_string(), limit],
+        |row| Ok((row.get("key")?, from_row(row)?)),
     )
 }
 

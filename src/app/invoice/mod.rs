@@ -13,8 +13,10 @@ mod mark_paid;
 mod past_due;
 mod pay_by_mail;
 mod payment;
+mod payment_failed;
 mod reactivate;
 mod reject;
+mod remind;
 mod send;
 mod update;
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::payment_failed::{self, Failure};
 use super::{facts, keep_method, known_in, left_out};
 use crate::app::event::emit;
 use crate::app::{Caller, recurring};
@@ -92,6 +93,10 @@ pub(crate) fn payment_declined_in(
         "next_attempt_at": invoice.collect_at.map(|at| at.to_string()),
     });
     emit(tx, caller, Topic::InvoicePaymentDeclined, invoice_id.as_str(), &told)?;
+    // Whoever paid on the page has seen it there.
+    if transaction.source == TransactionSource::Recurring {
+        payment_failed::told_in(tx, caller, &invoice, &Failure::Declined(transaction))?;
+    }
     Ok(invoice)
 }
 
@@ -154,6 +159,9 @@ pub(crate) fn payment_reversed_in(
     store::invoice::update(tx, &invoice)?;
     let told = json!({ "invoice": facts(&invoice), "amount": amount.minor() });
     emit(tx, caller, why, invoice_id.as_str(), &told)?;
+    if why == Topic::InvoicePaymentReturned {
+        payment_failed::told_in(tx, caller, &invoice, &Failure::Returned)?;
+    }
     Ok(invoice)
 }
 

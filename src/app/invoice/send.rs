@@ -6,7 +6,7 @@
 use super::find::find_in;
 use super::{at_rest_in, facts};
 use crate::app::event::emit;
-use crate::app::mail::{self, Letter, NewMail};
+use crate::app::mail::{self, Addressee, Letter, NewMail};
 use crate::app::write_once::Asked;
 use crate::app::{App, Caller};
 use crate::domain::access::Action;
@@ -14,11 +14,9 @@ use crate::domain::company::Company;
 use crate::domain::event::Topic;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{Invoice, SendVia, status};
-use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::i18n::fill;
 use crate::i18n::invoice_letter::InvoiceLetter;
-use crate::i18n::letter_facts::LetterFacts;
-use crate::i18n::{Language, dates, fill, numbers};
 use crate::store::{self, WriteTx};
 
 impl App {
@@ -70,14 +68,13 @@ fn send_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, step: Strin
     let to = invoice.mail_to().ok_or_else(|| {
         Error::invalid("email_to", "is required where the invoice is sent by mail and bill_to has no email")
     })?;
-    let company = store::company::fetch(tx)?;
-    let language = mail::language_in(tx, &company, invoice.customer_id.as_ref())?;
+    let reader = Addressee::of(tx, invoice.customer_id.as_ref())?;
     let mail = NewMail {
         kind: "invoice.sent",
         about: ("invoice", invoice.id.to_string()),
         step,
         to: to.to_owned(),
-        letter: letter(language, invoice, &company),
+        letter: letter(&reader, invoice),
     };
     mail::queue_in(tx, caller, mail).map_err(|why| match why {
         Error::Invalid { problem, .. } => Error::Invalid { field: "email_to".to_owned(), problem },
@@ -87,22 +84,31 @@ fn send_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, step: Strin
     emit(tx, caller, Topic::InvoiceSent, invoice.id.as_str(), &facts(invoice))
 }
 
+/// Who issued it: the company, or as whom it did.
+pub(super) fn from<'i>(invoice: &'i Invoice, company: &'i Company) -> &'i str {
+    if invoice.terms.company_name.is_empty() { &company.name } else { &invoice.terms.company_name }
+}
+
+/// Where it is seen and paid.
+pub(super) fn page(reader: &Addressee, invoice: &Invoice) -> String {
+    reader.page(&format!("/invoice/{}", invoice.public_id))
+}
+
 /// What is due, when, for what; one button to the page where it is paid.
-fn letter(language: Language, invoice: &Invoice, company: &Company) -> Letter {
-    let (words, labels) = (InvoiceLetter::of(language), LetterFacts::of(language));
-    let from = if invoice.terms.company_name.is_empty() { &company.name } else { &invoice.terms.company_name };
-    let day = |at: Timestamp| dates::day(at.date_in(&company.zone()), language);
+fn letter(reader: &Addressee, invoice: &Invoice) -> Letter {
+    let (words, labels, company) = (InvoiceLetter::of(reader.language), reader.labels, from(invoice, &reader.company));
     let name = format!("{} {}", invoice.bill_to.first_name, invoice.bill_to.last_name);
     let number = invoice.display_number();
-    Letter::in_language(language, fill(words.subject, &[number, from]))
-        .text(fill(words.intro, &[from]))
+    reader
+        .letter(fill(words.subject, &[number, company]))
+        .text(fill(words.intro, &[company]))
         .text(&invoice.message)
         .facts([
             (labels.invoice, number.to_owned()),
-            (labels.issued, day(invoice.created_at)),
-            (labels.due, day(invoice.date_due)),
+            (labels.issued, reader.day(invoice.created_at)),
+            (labels.due, reader.day(invoice.date_due)),
             (labels.payer, name.trim().to_owned()),
         ])
-        .total(labels.amount_due, numbers::money(invoice.due(), language))
-        .button(labels.view_and_pay, format!("{}/invoice/{}", company.public_url, invoice.public_id))
+        .total(labels.amount_due, reader.money(invoice.due()))
+        .button(labels.view_and_pay, page(reader, invoice))
 }

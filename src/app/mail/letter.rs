@@ -31,6 +31,8 @@ pub enum Part {
     Total(String, String),
     /// A link as a button; the text form shows its address.
     Button(String, String),
+    /// A link that is not what the letter is about.
+    Link(String, String),
     /// A code to type in.
     Code(String),
 }
@@ -74,6 +76,12 @@ impl Letter {
         self.with(Part::Button(one_line(label.as_ref()), one_line(url.as_ref())))
     }
 
+    /// And a link below the button that opens `url`, an address of ours.
+    #[must_use]
+    pub fn link(self, label: impl AsRef<str>, url: impl AsRef<str>) -> Self {
+        self.with(Part::Link(one_line(label.as_ref()), one_line(url.as_ref())))
+    }
+
     /// And a code to type in.
     #[must_use]
     pub fn code(self, code: impl AsRef<str>) -> Self {
@@ -85,7 +93,7 @@ impl Letter {
         self
     }
 
-    /// Both forms, in the company's name and colour.
+    /// Both forms, in the company's name and colour and with its logo.
     ///
     /// # Errors
     /// `Internal` where a template cannot be printed.
@@ -96,10 +104,11 @@ impl Letter {
         let contact: Vec<String> =
             [&company.email, &company.phone, &company.website].into_iter().map(|text| one_line(text)).collect();
         let contact: Vec<&str> = contact.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        let (name, accent) = (name.as_str(), company.accent.as_str());
+        let (name, accent, logo) = (name.as_str(), company.accent.as_str(), company.logo_url.as_str());
         let text = TextForm { name, contact: &contact, parts }.render().map_err(Error::internal)?;
-        let html =
-            HtmlForm { language, subject, name, accent, contact: &contact, parts }.render().map_err(Error::internal)?;
+        let html = HtmlForm { language, subject, name, accent, logo, contact: &contact, parts }
+            .render()
+            .map_err(Error::internal)?;
         Ok(Written { subject: subject.clone(), text, html })
     }
 }
@@ -149,6 +158,7 @@ struct HtmlForm<'a> {
     subject: &'a str,
     name: &'a str,
     accent: &'a str,
+    logo: &'a str,
     contact: &'a [&'a str],
     parts: &'a [Part],
 }

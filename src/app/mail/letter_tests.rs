@@ -1,44 +1,7 @@
 //! Letters: both forms say the same, and nothing a stranger wrote becomes markup or a line of its own.
 
 use super::*;
-use crate::domain::currency::Currency;
-use crate::domain::fees::FeePolicy;
-use crate::domain::id::CompanyId;
-use crate::domain::language::Language;
-use crate::domain::time::Timestamp;
-
-fn company() -> Company {
-    let now = Timestamp::from_micros(0);
-    Company {
-        id: CompanyId::from_parts(now, 1),
-        install_id: "i".to_owned(),
-        name: "Northwind".to_owned(),
-        email: "shop@northwind.example".to_owned(),
-        phone: String::new(),
-        website: "https://northwind.example".to_owned(),
-        logo_url: String::new(),
-        accent: "#3454d1".to_owned(),
-        language: Language::English,
-        public_url: String::new(),
-        address_json: "{}".to_owned(),
-        currency: Currency::USD,
-        time_zone: "UTC".to_owned(),
-        settlement_cutoff_s: 0,
-        invoice_prefix: "INV-".to_owned(),
-        next_invoice_number: 1,
-        retry_days: vec![1],
-        payment_terms_days: 14,
-        reminder_days: vec![-3],
-        reminded_on: None,
-        expiry_warned_on: None,
-        fees: FeePolicy::default(),
-        real_charge_at: None,
-        billing_held: None,
-        last_tick_at: None,
-        created_at: now,
-        updated_at: now,
-    }
-}
+use crate::domain::company::tests::company;
 
 #[test]
 fn both_forms_say_the_same() {
@@ -49,7 +12,7 @@ fn both_forms_say_the_same() {
         .button("View and pay", "https://pay.example.com/invoice/x?a=1&b=2")
         .code("ABCD-1234")
         .text("  ");
-    let Written { subject, text, html } = letter.write(&company()).expect("it prints");
+    let Written { subject, text, html } = letter.write(&company("UTC")).expect("it prints");
     assert_eq!(subject, "Invoice INV-7");
     let expected = "Your invoice is ready.\nThank you.\n\nInvoice: INV-7\nDue: 2026-02-01\n\nAmount due: 12.50 USD\n\n\
                     View and pay:\nhttps://pay.example.com/invoice/x?a=1&b=2\n\nABCD-1234\n\n\
@@ -71,7 +34,7 @@ fn both_forms_say_the_same() {
 #[test]
 fn what_strangers_write_stays_text() {
     let evil = "<script>x</script>\r\n\r\nPay at http://evil.example\u{7}";
-    let mut shop = company();
+    let mut shop = company("UTC");
     evil.clone_into(&mut shop.name);
     let letter = Letter::new(evil)
         .text(evil)

@@ -10,11 +10,11 @@
 //!     about: ("invoice", invoice.id.to_string()), // what it is about
 //!     step: String::new(),                        // "" , or a reminder's number, or the instant of a resend
 //!     to: invoice.bill_to.email.clone(),          // one address; `Invalid` for "to" where it is none
-//!     letter: Letter::new(format!("Invoice {number} from {company}"))
-//!         .text("Your invoice is ready.")
-//!         .facts([("Due", date), ("Invoice", number)])
-//!         .total("Amount due", amount)
-//!         .button("View and pay", hosted_url),
+//!     letter: reader.letter(fill(words.subject, &[number, company])) // reader: Addressee, words: a table of i18n
+//!         .text(fill(words.intro, &[company]))
+//!         .facts([(labels.due, date), (labels.invoice, number)])
+//!         .total(labels.amount_due, reader.money(due))
+//!         .button(labels.view_and_pay, reader.page("/invoice/…")),
 //! })?;
 //! ```
 //!
@@ -22,31 +22,33 @@
 //!   (about, kind, step) is queued once, so a job may say it as often as it likes.
 //! * `queue_secret_in(tx, vault: &Vault, caller, mail) -> Result<bool>`: for a mail with a code or a link that opens
 //!   something. Its body rests sealed and is erased after delivery, or after three days.
+//! * An [`Addressee`] knows in which language a customer reads; letters to users of the company are in English.
 //! * There is no template per mail: one quiet layout (`templates/mail/letter.html` and `.txt`) prints every [`Letter`]
 //!   in the company's name and colour. A mail that needs a new kind of part adds it to [`Part`] and to both files.
 //! * Nothing is sent from here: after the commit the job hands queued mails to the relay, at least once, with one
 //!   Message-ID for all tries. Without a relay it keeps them; `bursar mail list` and `show` read them.
 
+mod addressee;
 pub mod letter;
 mod send;
+pub mod trial;
 
 use serde_json::json;
 
 use super::{App, Caller, event};
 use crate::domain::access::Action;
-use crate::domain::company::Company;
 use crate::domain::event::Topic;
-use crate::domain::id::{CustomerId, MailId};
+use crate::domain::id::MailId;
 use crate::domain::mail::{Mail, MailStatus};
 use crate::domain::text::is_email;
 use crate::domain::time::DAY;
 use crate::error::{Error, Result};
-use crate::i18n::Language;
 use crate::limits;
 use crate::store::mail::Body;
-use crate::store::{self, ReadTx, WriteTx};
+use crate::store::{self, WriteTx};
 use crate::vault::{Place, Vault};
 
+pub use addressee::Addressee;
 pub use letter::{Letter, Part, Written};
 
 /// A mail to queue.
@@ -62,15 +64,6 @@ pub struct NewMail {
     pub to: String,
     /// What it says.
     pub letter: Letter,
-}
-
-/// The language in which a customer is written to: their own, else the company's.
-///
-/// # Errors
-/// Whatever the file refuses.
-pub(super) fn language_in(tx: &ReadTx<'_>, company: &Company, customer: Option<&CustomerId>) -> Result<Language> {
-    let known = customer.map(|id| store::customer::fetch(tx, id)).transpose()?.flatten();
-    Ok(known.and_then(|customer| customer.language).unwrap_or(company.language))
 }
 
 /// Queues a mail; answers whether it is new.

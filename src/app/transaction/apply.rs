@@ -8,7 +8,7 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::transaction::conclude::Told;
 use crate::app::transaction::{keep, receipt};
-use crate::app::{invoice, prepaid_charge};
+use crate::app::{invoice, prepaid_charge, sales_order};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::id::TransactionId;
@@ -61,7 +61,8 @@ pub(crate) fn state_in(
         }
         (AttemptState::Unknown | AttemptState::Review, _) => unknown_in(tx, caller, attempt, transaction),
         _ => Ok(()),
-    }
+    }?;
+    sales_order::concluded_in(tx, caller, attempt, transaction)
 }
 
 fn succeeded_in(

@@ -10,7 +10,8 @@ use crate::app::transaction::send::ANSWER_MAX_US;
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::id::{
-    CustomerId, FileBatchId, InvoiceId, PaymentMethodId, ProcessorId, SubscriptionId, TerminalId, TransactionId,
+    CustomerId, FileBatchId, InvoiceId, PaymentMethodId, ProcessorId, SalesOrderId, SubscriptionId, TerminalId,
+    TransactionId,
 };
 use crate::domain::money::Money;
 use crate::domain::transaction::{
@@ -40,6 +41,8 @@ pub(crate) enum Charge {
     },
     /// Prepaid units: the document that sells them, `<kind>/<id>`.
     Prepaid(String),
+    /// An order.
+    OfOrder(SalesOrderId),
 }
 
 impl Charge {
@@ -49,8 +52,14 @@ impl Charge {
             Self::OfInvoice { id, payments } => format!("invoice/{id}/{payments}"),
             Self::RowOfBatch { id, line } => format!("batch/{id}/{line}"),
             Self::Prepaid(document) => document.clone(),
+            Self::OfOrder(id) => order_key(id),
         }
     }
+}
+
+/// The key of an order's charge.
+pub(crate) fn order_key(id: &SalesOrderId) -> String {
+    format!("order/{id}")
 }
 
 /// A transaction to be made: everything but its id and its outcome.

@@ -27,7 +27,7 @@ mod review;
 mod search;
 pub(crate) mod send;
 mod tip;
-mod void;
+pub(crate) mod void;
 
 pub use capture::CaptureTransaction;
 pub use challenge::{Answer as ChallengeAnswer, ChallengeView};

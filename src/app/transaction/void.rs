@@ -60,7 +60,7 @@ impl App {
 ///
 /// # Errors
 /// `NotFound`; `Conflict` while another operation is open; already settled or undone.
-fn void_in(tx: &mut WriteTx<'_>, install_id: &str, id: &TransactionId) -> Result<Begun> {
+pub(crate) fn void_in(tx: &mut WriteTx<'_>, install_id: &str, id: &TransactionId) -> Result<Begun> {
     let t = store::transaction::fetch(tx, id)?.ok_or_else(|| Error::not_found("transaction", id.as_str()))?;
     refuse_if_busy(tx, id)?;
     state::voided_status(&t)?;
