@@ -76,6 +76,7 @@ fn profile(company: company::Company) -> Value {
         "next_invoice_number": company.next_invoice_number,
         "retry_days": company.retry_days,
         "payment_terms_days": company.payment_terms_days,
+        "mail_receipts": if company.mails_receipts { "on" } else { "off" },
         "reminder_days": company.reminder_days,
         "fees": Value::Object(fees.collect()),
         "billing_held": company.billing_held.map(|(at, reason)| json!({ "at": at.to_string(), "reason": reason })),

@@ -20,10 +20,9 @@ pub mod openapi;
 mod openapi_common;
 mod openapi_fields;
 mod openapi_words;
-mod own_form;
 pub mod pages;
+pub mod payfunc;
 pub mod peer;
-pub mod portal;
 pub mod rate_limit;
 pub mod routes;
 pub mod security_headers;
@@ -39,6 +38,7 @@ use crate::domain::webhook::Format;
 
 /// Teaches `app` how the dialects tell of events; before anything is sent.
 pub fn webhook_faces(app: &App) {
+    app.order_face_set(payfunc::wire::order::claims);
     app.webhook_face_register(Format::Standard, Arc::new(gateway::webhook_face::StandardFace));
     app.webhook_face_register(Format::Gateway, Arc::new(gateway::webhook_face::GatewayFace));
     app.webhook_face_register(Format::Fermata, Arc::new(fermata::webhook_face::FermataFace));

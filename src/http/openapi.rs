@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::security_headers::{self, PagePolicy};
 use super::view::docs::DocsPage;
-use super::{fermata, gateway, openapi_common};
+use super::{fermata, gateway, openapi_common, payfunc};
 
 /// Every endpoint, in the order of the gateway's README.
 #[derive(OpenApi)]
@@ -170,6 +170,28 @@ use super::{fermata, gateway, openapi_common};
         fermata::webhook::delete,
         fermata::webhook::subscribe,
         fermata::webhook::unsubscribe,
+        payfunc::account::create,
+        payfunc::account::list,
+        payfunc::account::show,
+        payfunc::account::update,
+        payfunc::account::create_key,
+        payfunc::account::set_customer,
+        payfunc::method::create,
+        payfunc::method::set,
+        payfunc::balance::add,
+        payfunc::balance::settle,
+        payfunc::subscription::create,
+        payfunc::subscription::replace,
+        payfunc::subscription::update,
+        payfunc::subscription::end,
+        payfunc::order::create,
+        payfunc::order::list,
+        payfunc::order::add_events,
+        payfunc::order::show,
+        payfunc::order::receipt,
+        payfunc::order::set_payment,
+        payfunc::order::add_event,
+        payfunc::jwks::show,
     )
 )]
 struct Document;

@@ -62,8 +62,13 @@ pub(super) fn complete(document: &mut OpenApi) {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let methods =
-        [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put), ("delete", &mut item.delete)];
+    let methods = [
+        ("get", &mut item.get),
+        ("post", &mut item.post),
+        ("put", &mut item.put),
+        ("delete", &mut item.delete),
+        ("patch", &mut item.patch),
+    ];
     methods.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
@@ -170,7 +175,7 @@ fn answers(operation: &mut Operation, path: &str) {
         .iter()
         .chain(OF_A_RECORD.iter().filter(|_| is_of_a_record))
         .chain(OF_A_BODY.iter().filter(|_| takes_a_body));
-    let of_lists = OF_A_TREASURY_LIST.iter().filter(|_| !path.starts_with("/api/") && !takes_a_body);
+    let of_lists = OF_A_TREASURY_LIST.iter().filter(|_| is_of_treasury(path) && !takes_a_body);
     let responses = &mut operation.responses.responses;
     for (status, told) in common.chain(of_lists) {
         let refusal = responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(Response::default()));
@@ -179,7 +184,11 @@ fn answers(operation: &mut Operation, path: &str) {
             (*told).clone_into(&mut refusal.description);
         }
         if refusal.content.is_empty() {
-            let shape = if path.starts_with("/api/") { "Refusal" } else { "TreasuryRefusal" };
+            let shape = match path.split('/').nth(1) {
+                Some("api") => "Refusal",
+                Some("account" | "order" | ".well-known") => "AccountRefusal",
+                _ => "TreasuryRefusal",
+            };
             let content = Content::new(Some(Ref::from_schema_name(shape)));
             refusal.content.insert("application/json".to_owned(), content.into());
         }
@@ -191,6 +200,10 @@ fn answers(operation: &mut Operation, path: &str) {
         }
         response.headers.insert("x-correlation-id".to_owned(), RefOr::T(correlation_header()));
     }
+}
+
+fn is_of_treasury(path: &str) -> bool {
+    ["/accounts", "/companies", "/events"].iter().any(|head| path.starts_with(head))
 }
 
 fn correlation_header() -> Header {

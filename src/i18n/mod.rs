@@ -7,13 +7,9 @@ pub mod dates;
 pub mod invoice_letter;
 pub mod letter_facts;
 pub mod login_letter;
+pub mod notice_letter;
 pub mod numbers;
-pub mod portal_documents;
-pub mod portal_frame;
-pub mod portal_methods;
-pub mod portal_overview;
-pub mod portal_profile;
-pub mod portal_subscriptions;
+pub mod payment_letter;
 pub mod sign_in;
 
 pub use crate::domain::language::Language;

@@ -58,6 +58,7 @@ async fn planted(till: &Till) -> (String, String) {
     let path = format!("/api/webhooks/{}/secret", id_of(&hook));
     admin.post(&path, &json!({ "previous_hours": 1 })).await.data(200);
     add_key(&till.app, Wallet::GooglePay).await;
+    app.app().signing_key_public().await.expect("a key that signs is made");
     (token.as_str().expect("a token").to_owned(), code_mail(app).await)
 }
 

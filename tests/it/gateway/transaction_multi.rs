@@ -78,7 +78,7 @@ async fn a_receipt_is_mailed_with_the_approval_and_on_request() {
         1,
         "a decline has none"
     );
-    for told in ["Blue shirt", "4242", "12.34", "2.34", "2026-01-01"] {
+    for told in ["Blue shirt", "4242", "12.34", "2.34", "1 January 2026"] {
         assert_eq!(till.rows(&format!("mail WHERE body_json LIKE '%{told}%'")), 1, "{told}");
     }
     let path = format!("/api/transaction/{}/email", id_of(&sold));

@@ -72,11 +72,6 @@ fn an_invoice_is_collected_once() {
     everything(Fact::InvoiceCollected);
 }
 
-#[test]
-fn a_balance_is_refilled_once() {
-    everything(Fact::Refill);
-}
-
 /// A bank without idempotency keys, whose look-ups lag by six hours and show what is stuck.
 #[test]
 fn a_forgetful_bank_is_asked_and_never_told_twice() {

@@ -2,27 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use bursar::app::auto_refill::SetAutoRefill;
 use bursar::app::customer::CreateCustomer;
-use bursar::app::deposit::MakeDeposit;
 use bursar::app::invoice::IssueInvoice;
 use bursar::app::payment_method::NewMethod;
 use bursar::app::transaction::{
     AdjustTip, CaptureTransaction, ChallengeAnswer, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment,
     RefundTransaction,
 };
-use bursar::app::usage_event::{NewState, RecordUsage};
 use bursar::app::{App, Caller};
-use bursar::domain::auto_refill::RefillTerms;
 use bursar::domain::card::{CardNumber, Expiry};
-use bursar::domain::currency::{Currency, Denomination};
-use bursar::domain::id::{CustomerId, InvoiceId, TransactionId};
+use bursar::domain::currency::Currency;
+use bursar::domain::id::{InvoiceId, TransactionId};
 use bursar::domain::invoice::InvoiceSource;
 use bursar::domain::invoice::price::NewLine;
 use bursar::domain::money::Money;
 use bursar::domain::time::DAY;
 use bursar::domain::transaction::{Transaction, TransactionStatus, TransactionType};
-use bursar::domain::usage_event::{Cost, EventType};
 use bursar::error::{Error, Result};
 use zeroize::Zeroizing;
 
@@ -34,11 +29,6 @@ pub const AMOUNT: i64 = 10_000;
 pub const TIP: i64 = 1_500;
 /// What the refund gives back: a part, so that a second one would be possible.
 pub const REFUND: i64 = 3_000;
-
-/// Units that are left when the refill fires.
-pub const LEFT: i64 = 100;
-/// Units that the refill buys.
-pub const UNITS: i64 = 500;
 
 /// A card that is approved.
 pub const GOOD: &str = "4242424242424242";
@@ -62,8 +52,6 @@ pub enum Fact {
     Challenge,
     /// An invoice is charged by itself.
     InvoiceCollected,
-    /// A usage event lowers a balance to where its auto refill buys units.
-    Refill,
 }
 
 /// What a client knows: what it was told, which ids it holds.
@@ -84,8 +72,6 @@ pub struct Given {
     pub settled: Option<TransactionId>,
     /// The invoice to pay.
     pub invoice: Option<(InvoiceId, String)>,
-    /// The customer whose balance is to be refilled.
-    pub refilled: Option<CustomerId>,
 }
 
 impl Fact {
@@ -125,29 +111,6 @@ impl Fact {
                 invoice.collect_at = (self == Self::InvoiceCollected).then(|| world.now());
                 let issued = app.invoice_create(&merchant(), invoice).await.expect("the invoice is good");
                 Given { invoice: Some((issued.id, issued.public_id)), ..Given::default() }
-            }
-            Self::Refill => {
-                let customer_id = customer(app, GOOD).await;
-                let granted = MakeDeposit {
-                    customer_id: customer_id.clone(),
-                    denomination: Some(credits()),
-                    amount: 1 + LEFT,
-                    charge: 0,
-                    charge_against: None,
-                };
-                app.deposit_make(&merchant(), granted).await.expect("units are granted");
-                let terms = RefillTerms {
-                    threshold: Some(LEFT),
-                    amount: UNITS,
-                    charge_minor: AMOUNT,
-                    is_monthly: false,
-                    cap_minor: None,
-                    cooldown_s: 300,
-                };
-                let denomination = credits();
-                let set = SetAutoRefill { customer_id: customer_id.clone(), denomination, terms, is_enabled: true };
-                app.auto_refill_set(&merchant(), set).await.expect("the terms are good");
-                Given { refilled: Some(customer_id), ..Given::default() }
             }
         }
     }
@@ -219,26 +182,9 @@ impl Fact {
                 }
             }
             Self::InvoiceCollected => {}
-            Self::Refill => {
-                let customer = given.refilled.as_ref().expect("the template made a customer");
-                let new = RecordUsage {
-                    kind: EventType::parse("CALL").expect("a type"),
-                    quantity: 1,
-                    cost: Some(Cost { denomination: credits(), amount: 1 }),
-                    state: NewState::Complete,
-                    gate_on_balance: true,
-                    metadata_json: "{}".to_owned(),
-                };
-                app.usage_event_record(&merchant_with_key("call"), customer, new).await?;
-            }
         }
         Ok(())
     }
-}
-
-/// What a refilled balance counts.
-pub fn credits() -> Denomination {
-    Denomination::parse("credits").expect("a denomination")
 }
 
 impl Client {
