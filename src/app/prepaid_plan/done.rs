@@ -206,7 +206,9 @@ pub(super) fn declined_in(
         Refused::Unasked { is_hard } => (is_hard, None),
         Refused::Declined(charge) => (charge.decline.is_some_and(|decline| decline.is_hard), Some(charge)),
     };
-    let from = attachment.retry_from.unwrap_or_else(|| retry_from(ended_at, now));
+    // After a gap it may be another end's.
+    let tried = attachment.retry_from.filter(|from| *from >= ended_at);
+    let from = tried.unwrap_or_else(|| retry_from(ended_at, now));
     attachment.due_at = next_retry(from, now).filter(|_| !is_hard);
     let has_failed = attachment.due_at.is_none();
     attachment.retry_from = Some(from).filter(|_| !has_failed);

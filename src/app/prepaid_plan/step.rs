@@ -16,16 +16,21 @@ use crate::store::{self, WriteTx};
 #[derive(Clone, Debug)]
 pub(crate) struct Till {
     install_id: String,
-    processor_id: ProcessorId,
+    /// `None` where there is no default processor; only a charge needs it.
+    processor_id: Option<ProcessorId>,
 }
 
 impl App {
     /// What every charge needs.
     ///
     /// # Errors
-    /// `Invalid` where there is no default processor.
+    /// Whatever the file refuses.
     pub(crate) fn till(&self) -> Result<Till> {
-        Ok(Till { install_id: self.company()?.install_id, processor_id: self.processor_choose(None)? })
+        let processor_id = match self.processor_choose(None) {
+            Err(Error::Invalid { .. }) => None,
+            chosen => Some(chosen?),
+        };
+        Ok(Till { install_id: self.company()?.install_id, processor_id })
     }
 }
 
@@ -60,7 +65,8 @@ pub(super) fn begin_in(
         done_in(tx, caller, attachment, &step, None)?;
         return Ok(None);
     }
-    let card = app.card_ready_in(tx, &step.customer_id, till.processor_id.clone())?;
+    let processor_id = till.processor_id.clone().ok_or_else(no_processor)?;
+    let card = app.card_ready_in(tx, &step.customer_id, processor_id)?;
     let step = PlanStep { status: StepStatus::Confirming, ..step };
     store::plan_step::put(tx, &step)?;
     let new = NewCharge {
@@ -97,6 +103,10 @@ pub(crate) fn concluded_in(tx: &mut WriteTx<'_>, caller: &Caller, charge: &Prepa
     let is_sent = |state| !matches!(state, AttemptState::Absent | AttemptState::Cancelled);
     let is_sent = attempts.iter().any(|attempt| is_sent(attempt.state));
     declined_in(tx, caller, attachment, step, if is_sent { Refused::Declined(charge) } else { Refused::NotSent })
+}
+
+fn no_processor() -> Error {
+    Error::invalid("processor_id", "is required: there is no default processor")
 }
 
 /// What its charge is for: a plan that ends, and a fill between renewals, cost only what was used beyond them.

@@ -293,3 +293,31 @@ async fn the_first_card_attaches_a_plan_that_waits() {
     }
     shop.assert_books_hold();
 }
+
+#[tokio::test]
+async fn what_is_asked_for_while_a_plan_waits_comes_with_its_first_renewal() {
+    let shop = Shop::open().await;
+    let (first, second) = (make(&shop, credits(2000, 1000)).await, make(&shop, credits(3000, 7)).await);
+    let made = shop.post("{c}/accounts", &json!({ "plan_id": first, "enable_card_collector": 1 })).await.data(200).clone();
+    let path = |rest: &str| format!("/accounts/{}{rest}", made["id"].as_str().expect("an id"));
+    let waiting = shop.post(&path("/changeplan"), &json!({ "plan_id": second })).await.data(200).clone();
+    assert_eq!((&waiting["plan_id"], &waiting["next_plan"]["plan_id"]), (&json!(first), &json!(second)));
+    let attached = shop.post(&path("/card"), &json!({ "token": "tok_visa" })).await.data(200).clone();
+    assert_eq!((&attached["plan_id"], &attached["next_plan"]["plan_id"]), (&json!(first), &json!(second)));
+    shop.app.advance_to("2026-02-02T00:00:00Z").await;
+    assert_eq!(shop.get(&path("")).await.data(200)["plan_id"], json!(second));
+    assert_eq!(shop.get(&path("/balance/credits")).await.data(200)["amount"], 7);
+}
+
+/// Nothing is cancelled silently.
+#[tokio::test]
+async fn a_customer_with_a_plan_stays() {
+    let shop = Shop::open_with(json!({ "token": "tok_visa" })).await;
+    let plan = make(&shop, credits(0, 10)).await;
+    shop.change_plan(&json!({ "plan_id": plan })).await.data(200);
+    let path = format!("/api/vault/customer/{}", shop.account.trim_start_matches("a_"));
+    assert_eq!(shop.client.delete(&path).await.status, 400);
+    shop.change_plan(&json!({ "plan_id": null })).await.data(200);
+    shop.app.advance_to("2026-02-02T00:00:00Z").await;
+    assert_eq!(shop.client.delete(&path).await.status, 200);
+}

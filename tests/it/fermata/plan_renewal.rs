@@ -399,3 +399,41 @@ async fn the_feed_tells_of_every_fill() {
         .collect();
     assert_eq!(json!(reasons), json!(["plan_attach", "event", "plan_renewal"]));
 }
+
+/// Nobody looked for a while, as when the server was down.
+async fn gap(shop: &Shop, now: &str) {
+    shop.app.clock().advance_to(bursar::domain::time::Timestamp::parse_rfc3339(now).expect("RFC 3339"));
+    shop.app.app().jobs_run_due().await.expect("the jobs run");
+}
+
+#[tokio::test]
+async fn a_real_gap_is_made_good_within_bounds() {
+    let (shop, _) = attached("2027-01-15T00:00:00Z", credits(2000, 1000)).await;
+    shop.add(-400).await.data(200);
+    gap(&shop, "2027-03-18T00:00:00Z").await;
+    let paid = |day: &str| format!("{day} 2000 #1 succeeded");
+    assert_eq!(shop.ends().await, ["2027-02-15"].map(paid), "one charge a day");
+    gap(&shop, "2027-03-18T23:59:59Z").await;
+    assert_eq!(shop.ends().await.len(), 1);
+    gap(&shop, "2027-03-19T00:00:00Z").await;
+    assert_eq!(shop.ends().await, ["2027-02-15", "2027-03-15"].map(paid));
+    gap(&shop, "2027-09-01T00:00:00Z").await;
+    assert_eq!(shop.ends().await, ["2027-02-15", "2027-03-15", "2027-08-15"].map(paid), "of many, the current one");
+    let account = shop.account().await;
+    assert_eq!((day(&account["last_plan_renewal"]), day(&account["next_plan_renewal"])), ("2027-08-15".into(), "2027-09-15".into()));
+    assert_eq!(shop.amount().await, 1000);
+    shop.assert_books_hold();
+}
+
+#[tokio::test]
+async fn a_first_try_that_comes_late_has_its_four_retries() {
+    let (shop, _) = attached("2027-01-15T00:00:00Z", credits(2000, 1000)).await;
+    shop.pay_with("tok_chargeDeclined").await.data(200);
+    gap(&shop, "2027-02-24T00:00:00Z").await;
+    assert_eq!((shop.status().await, shop.ends().await.len()), ("PAST_DUE".to_owned(), 1));
+    shop.app.advance_to("2027-03-02T23:59:59Z").await;
+    assert_eq!((shop.status().await, shop.ends().await.len()), ("PAST_DUE".to_owned(), 4));
+    shop.app.advance_to("2027-03-03T00:00:00Z").await;
+    assert_eq!((shop.status().await, shop.ends().await.len()), ("FAILED".to_owned(), 5));
+    shop.assert_books_hold();
+}
