@@ -62,9 +62,26 @@ const TAMPERINGS: &[(&str, &str, &str)] = &[
         "UPDATE txn SET status = 'settled' WHERE status = 'pending_settlement'",
         "the documents",
     ),
+    ("a refill called declined", "UPDATE refill SET status = 'declined'", "is declined: the ledger credited 500"),
+    ("a refill of more units", "UPDATE refill SET amount = amount + 1", "refill"),
+    ("a refill taken away", "DELETE FROM refill", "which is not there"),
+    ("a refill without its charge", "UPDATE refill SET txn_id = NULL", "its charge is \"\""),
+    (
+        "a refill that nobody was charged for",
+        "UPDATE txn SET status = 'declined' WHERE id = (SELECT txn_id FROM refill)",
+        "its charge is \"declined\"",
+    ),
+    ("units that no step of a plan gave", "UPDATE plan_grant SET moved = moved + 1", "the step 1001"),
+    ("a step that its charge did not pay", "UPDATE plan_step SET charge = charge + 1", "plan step"),
+    ("a step called declined", "UPDATE plan_step SET status = 'declined'", "1 balances were filled"),
+    (
+        "a plan that nobody was charged for",
+        "UPDATE attempt SET state = 'declined' WHERE txn_id = (SELECT txn_id FROM prepaid_charge WHERE kind = 'plan_attach')",
+        "0 was taken in 0 charges",
+    ),
 ];
 
-/// Books with a settled sale, its refund, a paid invoice, a declined sale.
+/// Books with a settled sale, its refund, a paid invoice, a declined sale, a refilled balance, a plan.
 fn books() -> World {
     let (template, given) = Fact::Refund.template(Settings::default());
     let world = World::copy(&template, Crashes::default(), None);
@@ -76,6 +93,11 @@ fn books() -> World {
         let mut declined = charge(TransactionType::Sale, "declined");
         declined.pay_with = crate::protocol::fact::card("4000000000000002");
         app.transaction_charge(merchant(), declined).await.expect("it is declined");
+        let refilled = Fact::Refill.prepare(&world).await;
+        Fact::Refill.ask(app, &refilled, &mut Client::default()).await.expect("the balance falls");
+        app.jobs_run_due().await.expect("it is refilled");
+        let planned = Fact::PlanAttach.prepare(&world).await;
+        Fact::PlanAttach.ask(app, &planned, &mut Client::default()).await.expect("the plan is attached");
     });
     world
 }

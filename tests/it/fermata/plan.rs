@@ -298,7 +298,8 @@ async fn the_first_card_attaches_a_plan_that_waits() {
 async fn what_is_asked_for_while_a_plan_waits_comes_with_its_first_renewal() {
     let shop = Shop::open().await;
     let (first, second) = (make(&shop, credits(2000, 1000)).await, make(&shop, credits(3000, 7)).await);
-    let made = shop.post("{c}/accounts", &json!({ "plan_id": first, "enable_card_collector": 1 })).await.data(200).clone();
+    let made =
+        shop.post("{c}/accounts", &json!({ "plan_id": first, "enable_card_collector": 1 })).await.data(200).clone();
     let path = |rest: &str| format!("/accounts/{}{rest}", made["id"].as_str().expect("an id"));
     let waiting = shop.post(&path("/changeplan"), &json!({ "plan_id": second })).await.data(200).clone();
     assert_eq!((&waiting["plan_id"], &waiting["next_plan"]["plan_id"]), (&json!(first), &json!(second)));

@@ -420,7 +420,10 @@ async fn a_real_gap_is_made_good_within_bounds() {
     gap(&shop, "2027-09-01T00:00:00Z").await;
     assert_eq!(shop.ends().await, ["2027-02-15", "2027-03-15", "2027-08-15"].map(paid), "of many, the current one");
     let account = shop.account().await;
-    assert_eq!((day(&account["last_plan_renewal"]), day(&account["next_plan_renewal"])), ("2027-08-15".into(), "2027-09-15".into()));
+    assert_eq!(
+        (day(&account["last_plan_renewal"]), day(&account["next_plan_renewal"])),
+        ("2027-08-15".into(), "2027-09-15".into())
+    );
     assert_eq!(shop.amount().await, 1000);
     shop.assert_books_hold();
 }

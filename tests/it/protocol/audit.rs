@@ -6,7 +6,8 @@ use bursar::processors::OperationKind;
 use bursar::processors::simulator::{BookEntry, BookState};
 use rusqlite::Connection;
 
-use super::fact::{AMOUNT, Client, Fact, Given, TIP};
+use super::fact::{AMOUNT, Client, Fact, Given, TIP, UNITS};
+use super::plan;
 use super::world::{World, merchant};
 use bursar::domain::transaction::TransactionStatus as Status;
 
@@ -139,6 +140,12 @@ fn promises_hold(database: &Connection, client: &Client, findings: &mut Findings
 
 /// An invoice that is due ends paid once: the page's client and the collector do not give up.
 fn fact_is_done(database: &Connection, fact: Fact, given: &Given, client: &Client, findings: &mut Findings) {
+    if fact == Fact::Refill {
+        return refilled_once(database, findings);
+    }
+    if matches!(fact, Fact::PlanAttach | Fact::PlanRenewal) {
+        return plan::is_done(database, fact, client, findings);
+    }
     if !matches!(fact, Fact::InvoicePage | Fact::InvoiceCollected) {
         return;
     }
@@ -155,5 +162,21 @@ fn fact_is_done(database: &Connection, fact: Fact, given: &Given, client: &Clien
     }
     if client.told_paid && status != "paid" {
         findings.others.push("the page said that the invoice is paid".to_owned());
+    }
+}
+
+/// A balance that fell once is refilled once: one charge that succeeded, its units, and nothing under way.
+fn refilled_once(database: &Connection, findings: &mut Findings) {
+    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a good statement");
+    let units = count(
+        "SELECT COALESCE(SUM(amount), 0) FROM ledger_entry
+         WHERE source_kind = 'auto_refill' AND fact = 'balance_credit'",
+    );
+    let succeeded = count("SELECT COUNT(*) FROM refill WHERE status = 'succeeded'");
+    let open = count("SELECT COUNT(*) FROM refill WHERE status = 'confirming'");
+    let soft = count("SELECT soft_declines + (off_reason IS NOT NULL) FROM auto_refill");
+    if (units, succeeded, open, soft) != (UNITS, 1, 0, 0) {
+        let text = format!("{succeeded} refills with {units} units, {open} under way, {soft} declines or off");
+        findings.others.push(text);
     }
 }

@@ -72,6 +72,21 @@ fn an_invoice_is_collected_once() {
     everything(Fact::InvoiceCollected);
 }
 
+#[test]
+fn a_balance_is_refilled_once() {
+    everything(Fact::Refill);
+}
+
+#[test]
+fn a_plan_is_attached_and_paid_once() {
+    everything(Fact::PlanAttach);
+}
+
+#[test]
+fn a_plan_is_renewed_once() {
+    everything(Fact::PlanRenewal);
+}
+
 /// A bank without idempotency keys, whose look-ups lag by six hours and show what is stuck.
 #[test]
 fn a_forgetful_bank_is_asked_and_never_told_twice() {

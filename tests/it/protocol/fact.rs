@@ -2,25 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use bursar::app::auto_refill::SetAutoRefill;
 use bursar::app::customer::CreateCustomer;
+use bursar::app::deposit::MakeDeposit;
 use bursar::app::invoice::IssueInvoice;
 use bursar::app::payment_method::NewMethod;
 use bursar::app::transaction::{
     AdjustTip, CaptureTransaction, ChallengeAnswer, ChargeTransaction, PayInvoice, PayWishes, PayWith, Payment,
     RefundTransaction,
 };
+use bursar::app::usage_event::{NewState, RecordUsage};
 use bursar::app::{App, Caller};
+use bursar::domain::auto_refill::RefillTerms;
 use bursar::domain::card::{CardNumber, Expiry};
-use bursar::domain::currency::Currency;
-use bursar::domain::id::{InvoiceId, TransactionId};
+use bursar::domain::currency::{Currency, Denomination};
+use bursar::domain::id::{CustomerId, InvoiceId, PrepaidPlanId, TransactionId};
 use bursar::domain::invoice::InvoiceSource;
 use bursar::domain::invoice::price::NewLine;
 use bursar::domain::money::Money;
 use bursar::domain::time::DAY;
 use bursar::domain::transaction::{Transaction, TransactionStatus, TransactionType};
+use bursar::domain::usage_event::{Cost, EventType};
 use bursar::error::{Error, Result};
 use zeroize::Zeroizing;
 
+use super::plan;
 use super::world::{World, merchant, merchant_with_key};
 
 /// What every fact moves, minor units of USD.
@@ -29,6 +35,11 @@ pub const AMOUNT: i64 = 10_000;
 pub const TIP: i64 = 1_500;
 /// What the refund gives back: a part, so that a second one would be possible.
 pub const REFUND: i64 = 3_000;
+
+/// Units that are left when the refill fires.
+pub const LEFT: i64 = 100;
+/// Units that the refill buys.
+pub const UNITS: i64 = 500;
 
 /// A card that is approved.
 pub const GOOD: &str = "4242424242424242";
@@ -52,6 +63,12 @@ pub enum Fact {
     Challenge,
     /// An invoice is charged by itself.
     InvoiceCollected,
+    /// A usage event lowers a balance to where its auto refill buys units.
+    Refill,
+    /// A prepaid plan is attached to a customer.
+    PlanAttach,
+    /// A prepaid plan renews by itself.
+    PlanRenewal,
 }
 
 /// What a client knows: what it was told, which ids it holds.
@@ -61,8 +78,10 @@ pub struct Client {
     pub told: BTreeMap<String, TransactionStatus>,
     /// The challenge page that the customer was sent to.
     pub challenge: Option<String>,
-    /// Whether the invoice page said that it is paid.
+    /// Whether the invoice page said that it is paid, or the account that the plan is attached.
     pub told_paid: bool,
+    /// How often the plan's charge was declined: each try has a name of its own.
+    pub declines: usize,
 }
 
 /// What a template holds besides the books.
@@ -72,6 +91,10 @@ pub struct Given {
     pub settled: Option<TransactionId>,
     /// The invoice to pay.
     pub invoice: Option<(InvoiceId, String)>,
+    /// The customer whose balance is to be refilled.
+    pub refilled: Option<CustomerId>,
+    /// The customer and the plan.
+    pub plan: Option<(CustomerId, PrepaidPlanId)>,
 }
 
 impl Fact {
@@ -79,6 +102,9 @@ impl Fact {
     pub fn template(self, settings: bursar::processors::simulator::Settings) -> (World, Given) {
         let mut world = World::new(settings);
         let given = block_on(self.prepare(&world));
+        if self == Self::PlanRenewal {
+            world.pass(31 * DAY);
+        }
         if self == Self::Refund {
             world.pass(DAY);
             block_on(world.app().jobs_run_due()).expect("the sale settles");
@@ -101,6 +127,9 @@ impl Fact {
                 let sold = app.transaction_charge(merchant(), charge(TransactionType::Sale, "given")).await;
                 Given { settled: Some(sold.expect("the sale is approved").id), ..Given::default() }
             }
+            Self::PlanAttach | Self::PlanRenewal => {
+                Given { plan: Some(plan::prepare(self, world).await), ..Given::default() }
+            }
             Self::InvoicePage | Self::Challenge | Self::InvoiceCollected => {
                 let customer = customer(app, GOOD).await;
                 let usd = |minor| Money::new(minor, Currency::USD).expect("in range");
@@ -111,6 +140,29 @@ impl Fact {
                 invoice.collect_at = (self == Self::InvoiceCollected).then(|| world.now());
                 let issued = app.invoice_create(&merchant(), invoice).await.expect("the invoice is good");
                 Given { invoice: Some((issued.id, issued.public_id)), ..Given::default() }
+            }
+            Self::Refill => {
+                let customer_id = customer(app, GOOD).await;
+                let granted = MakeDeposit {
+                    customer_id: customer_id.clone(),
+                    denomination: Some(credits()),
+                    amount: 1 + LEFT,
+                    charge: 0,
+                    charge_against: None,
+                };
+                app.deposit_make(&merchant(), granted).await.expect("units are granted");
+                let terms = RefillTerms {
+                    threshold: Some(LEFT),
+                    amount: UNITS,
+                    charge_minor: AMOUNT,
+                    is_monthly: false,
+                    cap_minor: None,
+                    cooldown_s: 300,
+                };
+                let denomination = credits();
+                let set = SetAutoRefill { customer_id: customer_id.clone(), denomination, terms, is_enabled: true };
+                app.auto_refill_set(&merchant(), set).await.expect("the terms are good");
+                Given { refilled: Some(customer_id), ..Given::default() }
             }
         }
     }
@@ -181,10 +233,30 @@ impl Fact {
                     }
                 }
             }
-            Self::InvoiceCollected => {}
+            Self::Refill => {
+                let customer = given.refilled.as_ref().expect("the template made a customer");
+                let new = RecordUsage {
+                    kind: EventType::parse("CALL").expect("a type"),
+                    quantity: 1,
+                    cost: Some(Cost { denomination: credits(), amount: 1 }),
+                    state: NewState::Complete,
+                    gate_on_balance: true,
+                    metadata_json: "{}".to_owned(),
+                };
+                app.usage_event_record(&merchant_with_key("call"), customer, new).await?;
+            }
+            Self::InvoiceCollected | Self::PlanRenewal => {}
+            Self::PlanAttach => {
+                plan::ask(app, given.plan.clone().expect("the template made a plan"), client).await?;
+            }
         }
         Ok(())
     }
+}
+
+/// What a refilled balance counts.
+pub fn credits() -> Denomination {
+    Denomination::parse("credits").expect("a denomination")
 }
 
 impl Client {

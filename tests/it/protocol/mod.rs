@@ -6,5 +6,6 @@ mod controls;
 mod exhaustive;
 pub mod fact;
 mod found;
+pub mod plan;
 mod races;
 pub mod world;
