@@ -11,6 +11,7 @@ mod event;
 mod load;
 mod once;
 mod plan;
+mod plan_change;
 mod plan_renewal;
 mod webhook;
 mod webhook_told;
