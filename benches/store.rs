@@ -12,6 +12,12 @@ mod billing;
 mod commit;
 #[path = "parts/file_batch.rs"]
 mod file_batch;
+#[path = "parts/gate.rs"]
+mod gate;
+#[path = "parts/gate_load.rs"]
+mod gate_load;
+#[path = "parts/gate_postgres.rs"]
+mod gate_postgres;
 #[path = "parts/measure.rs"]
 mod measure;
 #[path = "parts/search.rs"]
@@ -27,6 +33,7 @@ type Part = fn(&Path, bool);
 /// Every part, by name.
 const PARTS: &[(&str, Part)] = &[
     ("commit", |dir, _| commit::run(dir)),
+    ("gate", gate::run),
     ("billing", |dir, _| billing::run(dir)),
     ("search", search::run),
     ("transaction_search", transaction_search::run),

@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod limits;
 pub mod observability;
 pub mod outbound;
+pub mod paper;
 pub mod processors;
 pub mod serve;
 pub mod signature;

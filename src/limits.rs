@@ -23,6 +23,14 @@ pub const WRITE_QUEUE_MAX: usize = 4_096;
 pub const WRITE_GROUP_MAX: usize = 512;
 /// A group that has run this long commits before it takes another job, milliseconds.
 pub const WRITE_GROUP_MS: u64 = 10;
+/// Ledger accounts, and customers, that the writer remembers; about 400 bytes each.
+pub const KNOWN_BALANCES_MAX: usize = 131_072;
+/// Accounts of its memory that the writer compares with the file in one job.
+pub const MEMORY_CHECK_MAX: usize = 1_000;
+/// Keys whose holder is remembered between requests.
+pub const KNOWN_KEYS_MAX: usize = 1_024;
+/// Types of usage events whose prices the writer remembers.
+pub const KNOWN_PRICES_MAX: usize = 4_096;
 /// Read-only connections kept open.
 pub const READERS_MAX: usize = 8;
 /// How long a read may keep its snapshot in a server, milliseconds (RELIABILITY.md R10).
@@ -105,6 +113,8 @@ pub const MAIL_SECRET_KEPT_DAYS: i64 = 3;
 
 /// How long a link to a customer's pages stays in the list after it ended, days.
 pub const LOGIN_LINK_KEPT_DAYS: i64 = 90;
+/// What a customer may top a balance up by at once, whole units of the currency.
+pub const TOP_UP_MAX_UNITS: i64 = 5_000;
 /// Links that one network may ask for at once.
 pub const LINKS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 /// Links that one network may ask for each minute after that.

@@ -54,7 +54,7 @@ async fn write_all(store: &Store, writers: usize, count: usize, one_by_one: bool
             for n in (client..count).step_by(writers) {
                 let alone = if one_by_one { Some(turn.lock().await) } else { None };
                 let append = move |tx: &mut WriteTx<'_>| {
-                    event::append(tx, Topic::BalanceChanged, &n.to_string(), "job:bench", "", "{}")
+                    event::append(tx, Topic::BalanceChanged, &n.to_string(), "job:bench", "", "{}".to_owned())
                 };
                 store.write(append).await.expect("the store takes a write");
                 drop(alone);

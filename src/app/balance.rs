@@ -3,6 +3,7 @@
 //! Every movement goes through [`standing_in`], which first ends the pending events whose hour is over, and
 //! [`told_in`], which writes the events that webhooks are made of.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::write_once::Asked;
@@ -295,11 +296,8 @@ pub(crate) fn told_in(
 ) -> Result<()> {
     let event_id = cause.event_id.map(UsageEventId::as_str);
     let change = i128::from(after.amount) - i128::from(before.amount);
-    let mut data = facts(after);
-    data["change"] = json!(within(change));
-    data["reason"] = json!(cause.reason.as_str());
-    data["event_id"] = json!(event_id);
-    event::emit(tx, caller, Topic::BalanceChanged, cause.source_id, &data)?;
+    let changed = ChangedFacts::of(after, within(change), cause.reason, event_id);
+    event::emit(tx, caller, Topic::BalanceChanged, cause.source_id, &changed)?;
     if after.amount < 0 && cause.reason == MoveReason::Event && change != 0 {
         let mut data = facts(after);
         data["event_id"] = json!(event_id);
@@ -315,6 +313,47 @@ pub(crate) fn told_in(
         auto_refill::wanted_in(tx, after)?;
     }
     Ok(())
+}
+
+/// What `balance.changed` says: [`facts`] and the change, in the order in which a JSON value has them. Every prepaid
+/// event writes one, so it is put together without such a value.
+#[derive(Serialize)]
+struct ChangedFacts<'a> {
+    balance: AmountFacts,
+    change: i64,
+    customer_id: &'a str,
+    denomination: &'a str,
+    event_id: Option<&'a str>,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct AmountFacts {
+    amount: i64,
+    available: i64,
+    pending: PendingFacts,
+}
+
+#[derive(Serialize)]
+struct PendingFacts {
+    credits: i64,
+    debits: i64,
+    events: i64,
+}
+
+impl<'a> ChangedFacts<'a> {
+    fn of(balance: &'a Balance, change: i64, reason: MoveReason, event_id: Option<&'a str>) -> Self {
+        let Balance { pending_credits: credits, pending_debits: debits, pending_events: events, .. } = *balance;
+        let pending = PendingFacts { credits, debits, events };
+        Self {
+            balance: AmountFacts { amount: balance.amount, available: balance.available, pending },
+            change,
+            customer_id: balance.customer_id.as_str(),
+            denomination: balance.denomination.as_str(),
+            event_id,
+            reason: reason.as_str(),
+        }
+    }
 }
 
 /// What every event about a balance says of it.

@@ -166,3 +166,25 @@ async fn every_snapshot_of_a_bank_of_fifty_customers_holds_all_units() {
         assert!(app.balance_find(&caller(), &of, &unit).expect("it reads").amount >= 0, "a gate let {of} below zero");
     }
 }
+
+#[test]
+fn a_change_says_what_every_event_of_a_balance_says() {
+    let denomination = Denomination::parse("sms").expect("a denomination");
+    let untouched = Balance::untouched(CustomerId::from_stored("c\"1".to_owned()), denomination);
+    let balance = Balance {
+        amount: i64::MIN,
+        pending_debits: 2,
+        pending_credits: 3,
+        pending_events: 4,
+        available: -5,
+        ..untouched
+    };
+    for event_id in [None, Some("e1")] {
+        let mut expected = facts(&balance);
+        expected["change"] = json!(-7);
+        expected["reason"] = json!("event");
+        expected["event_id"] = json!(event_id);
+        let written = serde_json::to_string(&ChangedFacts::of(&balance, -7, MoveReason::Event, event_id));
+        assert_eq!(written.expect("it is JSON"), expected.to_string());
+    }
+}

@@ -14,6 +14,7 @@ use crate::domain::customer::{
 };
 use crate::domain::event::Topic;
 use crate::domain::id::{AddressId, CustomerId, PaymentMethodId};
+use crate::domain::language::Language;
 use crate::domain::payment_method::MethodType;
 use crate::domain::text;
 use crate::domain::usage_event::METADATA_MAX_BYTES;
@@ -61,6 +62,8 @@ pub struct ChangeCustomer {
     pub notes: Option<String>,
     pub flags: Option<Vec<CustomerFlag>>,
     pub profile: ChangeProfile,
+    /// `Some(None)`: as the browser wishes.
+    pub language: Option<Option<Language>>,
     /// With its type, which must fit.
     pub payment_method: Option<(PaymentMethodId, MethodType)>,
     pub billing_address_id: Option<AddressId>,
@@ -231,7 +234,8 @@ impl CreateCustomer {
 impl ChangeCustomer {
     /// What is asked, with this change in it.
     fn told(&self, asked: Asked) -> Asked {
-        let Self { description, notes, flags, profile, payment_method, billing_address_id, shipping_address_id } = self;
+        let Self { description, notes, flags, profile, language, payment_method, .. } = self;
+        let Self { billing_address_id, shipping_address_id, .. } = self;
         let flags = flags.as_ref().map(|flags| flags.iter().map(|flag| flag.as_str()).collect::<Vec<_>>().join(" "));
         asked
             .with_some(description.as_deref())
@@ -241,6 +245,7 @@ impl ChangeCustomer {
             .with_some(profile.email.as_deref())
             .with_some(profile.stripe_id.as_deref())
             .with_some(profile.metadata_json.as_deref())
+            .with_some(language.map(|language| language.map_or("", Language::as_str)))
             .with_some(payment_method.as_ref().map(|(id, _)| id.as_str()))
             .with_some(payment_method.as_ref().map(|(_, kind)| kind.as_str()))
             .with_some(billing_address_id.as_ref().map(AddressId::as_str))
@@ -382,8 +387,9 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId, change: Cha
     let record = require(tx, id)?;
     let mut customer = record.customer.clone();
     let ChangeCustomer { description, notes, flags, profile, payment_method, .. } = change;
-    let ChangeCustomer { billing_address_id, shipping_address_id, .. } = change;
+    let ChangeCustomer { billing_address_id, shipping_address_id, language, .. } = change;
     profile.apply(&mut customer.profile)?;
+    customer.language = language.unwrap_or(customer.language);
     if let Some(description) = description {
         customer.description = text::paragraph("description", &description, TEXT_MAX)?;
     }

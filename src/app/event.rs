@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{App, Caller, notification};
@@ -21,8 +21,15 @@ const LOOK: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Whatever the store refuses.
-pub(crate) fn emit(tx: &mut WriteTx<'_>, caller: &Caller, topic: Topic, subject_id: &str, data: &Value) -> Result<()> {
-    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, &data.to_string())?;
+pub(crate) fn emit(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    topic: Topic,
+    subject_id: &str,
+    data: &impl Serialize,
+) -> Result<()> {
+    let text = serde_json::to_string(data).map_err(Error::internal)?;
+    store::event::append(tx, topic, subject_id, &caller.actor.to_string(), &caller.correlation_id, text)?;
     notification::told_in(tx, caller, topic, subject_id, data)
 }
 

@@ -3,10 +3,13 @@
 //! A wrong password, an unknown name, a locked and a disabled user all get the same answer after the same work
 //! (RELIABILITY.md S5, S6).
 
+use std::sync::Arc;
+
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::caller::Reach;
+use super::known_keys::KeyHolder;
 use super::{App, Caller, event};
 use crate::auth::{api_key, jwt, session};
 use crate::domain::access::Actor;
@@ -41,8 +44,8 @@ pub struct LoggedIn {
 
 /// Whom a credential belongs to, as the file says.
 enum Known {
-    Key(ApiKey, User),
-    Session(Session, User),
+    Key(Arc<KeyHolder>),
+    Session(Session, Box<User>),
 }
 
 impl App {
@@ -52,9 +55,9 @@ impl App {
     /// `Unauthenticated` for everything that is not good now: unknown, ended, of a disabled user, or a public key.
     pub async fn caller_of(&self, credential: Credential, correlation_id: &str) -> Result<Caller> {
         match self.known(&credential)? {
-            Known::Key(key, user) if key.kind == KeyType::Api => {
-                self.api_key_touch(&key).await;
-                Ok(caller(Actor::Key(key.id), &user, correlation_id))
+            Known::Key(holder) if holder.key.kind == KeyType::Api => {
+                self.api_key_touch(&holder).await;
+                Ok(caller(Actor::Key(holder.key.id.clone()), &holder.user, correlation_id))
             }
             Known::Key(..) => Err(Error::Unauthenticated),
             Known::Session(session, user) => {
@@ -70,7 +73,7 @@ impl App {
     /// `Unauthenticated` where it is no public key of an active user.
     pub fn public_key_check(&self, text: &str) -> Result<ApiKeyId> {
         match self.known(&Credential::Bearer(text.to_owned()))? {
-            Known::Key(key, _) if key.kind == KeyType::Pub => Ok(key.id),
+            Known::Key(holder) if holder.key.kind == KeyType::Pub => Ok(holder.key.id.clone()),
             Known::Key(..) | Known::Session(..) => Err(Error::Unauthenticated),
         }
     }
@@ -81,8 +84,9 @@ impl App {
     /// `Unauthenticated` where it is no public key of an active user.
     pub fn public_caller_of(&self, text: &str, correlation_id: &str) -> Result<Caller> {
         match self.known(&Credential::Bearer(text.to_owned()))? {
-            Known::Key(key, user) if key.kind == KeyType::Pub => {
-                Ok(Caller { reach: Reach::Public, ..caller(Actor::Key(key.id), &user, correlation_id) })
+            Known::Key(holder) if holder.key.kind == KeyType::Pub => {
+                let actor = Actor::Key(holder.key.id.clone());
+                Ok(Caller { reach: Reach::Public, ..caller(actor, &holder.user, correlation_id) })
             }
             Known::Key(..) | Known::Session(..) => Err(Error::Unauthenticated),
         }
@@ -177,8 +181,9 @@ impl App {
     }
 
     /// Notes the use of a key, at most once a minute. What may only be read goes on where nothing can be written.
-    async fn api_key_touch(&self, key: &ApiKey) {
-        if key.last_used_at.is_some_and(|used| !session::touch_is_due(used, self.now())) {
+    async fn api_key_touch(&self, holder: &KeyHolder) {
+        let key = &holder.key;
+        if key.last_used_at.is_some_and(|used| !session::touch_is_due(used, self.now())) || !holder.touch() {
             return;
         }
         let id = key.id.clone();
@@ -192,6 +197,9 @@ impl App {
             Credential::Key(text) => self.known_key(text),
             Credential::Session(text) => self.known_session(session::hash(text), None),
             Credential::Bearer(text) => {
+                if !jwt::is_shaped(text) {
+                    return self.known_key(text);
+                }
                 let key = self.vault().derive(TOKEN_KEY);
                 if let Ok(claims) = jwt::verify(&key, text, self.now()) {
                     let mut hash = [0; 32];
@@ -207,12 +215,14 @@ impl App {
     }
 
     fn known_key(&self, text: &str) -> Result<Known> {
-        let hash = api_key::hash(text);
-        self.store().read(|tx| key_holder(tx, store::api_key::fetch_by_hash(tx, &hash)?))
+        let (hash, generation) = (api_key::hash(text), self.store().access_generation());
+        let look = || self.store().read(|tx| key_holder(tx, store::api_key::fetch_by_hash(tx, &hash)?));
+        self.known_keys().holder(hash, generation, look).map(Known::Key)
     }
 
     fn known_key_token(&self, id: &str) -> Result<Known> {
-        self.store().read(|tx| key_holder(tx, store::api_key::fetch(tx, id)?))
+        let holder = self.store().read(|tx| key_holder(tx, store::api_key::fetch(tx, id)?))?;
+        Ok(Known::Key(Arc::new(holder)))
     }
 
     fn known_session(&self, hash: [u8; 32], of_user: Option<&str>) -> Result<Known> {
@@ -223,7 +233,7 @@ impl App {
                 .filter(|found| of_user.is_none_or(|id| id == found.user_id.as_str()))
                 .ok_or(Error::Unauthenticated)?;
             let user = active_user(tx, &session.user_id)?;
-            Ok(Known::Session(session, user))
+            Ok(Known::Session(session, Box::new(user)))
         })
     }
 }
@@ -240,10 +250,10 @@ fn count_failure_in(tx: &mut store::WriteTx<'_>, whom: &Caller, user_id: &UserId
     event::emit(tx, whom, Topic::UserLoginFailed, user_id.as_str(), &facts)
 }
 
-fn key_holder(tx: &ReadTx<'_>, key: Option<ApiKey>) -> Result<Known> {
+fn key_holder(tx: &ReadTx<'_>, key: Option<ApiKey>) -> Result<KeyHolder> {
     let key = key.ok_or(Error::Unauthenticated)?;
     let user = active_user(tx, &key.user_id)?;
-    Ok(Known::Key(key, user))
+    Ok(KeyHolder::new(key, user))
 }
 
 fn active_user(tx: &ReadTx<'_>, id: &UserId) -> Result<User> {

@@ -30,10 +30,12 @@ pub mod health;
 pub mod idempotency;
 pub mod invoice;
 pub mod job;
+mod known_keys;
 pub mod ledger;
 pub mod login;
 pub mod login_link;
 pub mod mail;
+pub mod method_needed;
 mod method_opened;
 pub mod method_token;
 pub mod method_trial;
@@ -73,7 +75,7 @@ use crate::limits;
 use crate::outbound::Outbound;
 use crate::outbound::smtp::Relay;
 use crate::processors::registry::Registry;
-use crate::store::Store;
+use crate::store::{Store, Tuning};
 use crate::vault::Vault;
 
 pub use caller::Caller;
@@ -101,6 +103,7 @@ struct Inner {
     stopping: watch::Sender<bool>,
     listeners: Arc<Semaphore>,
     company_id: OnceLock<CompanyId>,
+    known_keys: known_keys::KnownKeys,
     signing_key: signing_key::Opened,
     order_face: OnceLock<sales_order::callback::OrderFace>,
 }
@@ -163,6 +166,7 @@ impl App {
             stopping: watch::Sender::new(false),
             listeners: Arc::new(Semaphore::new(limits::EVENT_LISTENERS_MAX)),
             company_id: OnceLock::new(),
+            known_keys: known_keys::KnownKeys::default(),
             signing_key: signing_key::Opened::default(),
             order_face: OnceLock::new(),
         }))
@@ -283,6 +287,16 @@ impl App {
         }
         let id = self.company()?.id;
         Ok(self.0.company_id.get_or_init(|| id).clone())
+    }
+
+    /// The keys that are in use.
+    fn known_keys(&self) -> &known_keys::KnownKeys {
+        &self.0.known_keys
+    }
+
+    /// How the writer works from now on, for measurements and tests that compare.
+    pub fn writer_tune(&self, tuning: Tuning) {
+        self.0.store.tune(tuning);
     }
 
     /// The present instant.

@@ -1,6 +1,7 @@
 //! Mails to users who want to hear of something: queued in the commit of the event, one per user and thing that
 //! happened. Nobody is told of what they could not look up themselves.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::login::caller as caller_for;
@@ -14,7 +15,7 @@ use crate::domain::time::{Timestamp, zone_named};
 use crate::domain::transaction::{InstrumentFacts, Transaction, TransactionType as Type};
 use crate::domain::user::User;
 use crate::domain::user_settings::Notification;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{self, ReadTx, WriteTx};
 
 /// Changes of a user that somebody may want to be warned of.
@@ -33,8 +34,9 @@ struct Happened<'a> {
 ///
 /// # Errors
 /// Whatever the file refuses.
-pub(super) fn told_in(tx: &mut WriteTx<'_>, by: &Caller, topic: Topic, id: &str, data: &Value) -> Result<()> {
+pub(super) fn told_in(tx: &mut WriteTx<'_>, by: &Caller, topic: Topic, id: &str, data: &impl Serialize) -> Result<()> {
     let Some(wanted) = Notification::of(topic) else { return Ok(()) };
+    let data = &serde_json::to_value(data).map_err(Error::internal)?;
     let happened = Happened { topic, id, data, by, at: tx.now() };
     for user in store::user::list_notified(tx)? {
         // An address that is none gets nothing: what happened has happened.

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+pub(super) use super::method_needed::refuse_if_needed;
 use super::method_token::{self, Spend};
 use super::method_trial::MethodTrial;
 use super::recurring::dunning::good_method_in;
@@ -453,26 +454,6 @@ pub(crate) fn card_of_token(token: &str, today: Date) -> Result<(CardNumber, Exp
 fn of_type<'a>(record: &'a CustomerRecord, id: &PaymentMethodId, kind: MethodType) -> Result<&'a PaymentMethod> {
     let found = record.method(id).filter(|method| method.method_type() == kind);
     found.ok_or_else(|| Error::not_found("payment method", id.as_str()))
-}
-
-pub(super) fn refuse_if_needed(tx: &WriteTx<'_>, record: &CustomerRecord, id: &PaymentMethodId) -> Result<()> {
-    let customer_id = &record.customer.id;
-    if record.customer.defaults.payment_method_id.as_ref() == Some(id) {
-        let problem =
-            "the payment method is the default of the customer and cannot be deleted: choose another default first";
-        return Err(Error::Conflict(problem.to_owned()));
-    }
-    if let Some(subscription) = store::customer::subscription_on_method(tx, customer_id, id)? {
-        let problem = format!("the payment method is used by subscription {subscription}: change that first");
-        return Err(Error::Conflict(problem));
-    }
-    if record.methods.len() == 1
-        && let Some(subscription) = store::customer::live_subscription(tx, customer_id)?
-    {
-        let problem = format!("subscription {subscription} is billed to it and there is no other: add one first");
-        return Err(Error::Conflict(problem));
-    }
-    Ok(())
 }
 
 fn changed(tx: &mut WriteTx<'_>, caller: &Caller, method: &PaymentMethod, what: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use super::{App, Caller};
 use crate::domain::access::Action;
 use crate::domain::ledger::{Form, Side, Totals, hash_input};
 use crate::domain::time::DAY;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::processors::OperationKind;
 use crate::processors::simulator::{BookState, Simulator};
 use crate::store::audit::{self, AccountRow, EntryRow, Moved};
@@ -77,10 +77,16 @@ impl App {
     pub fn verify(&self, caller: &Caller) -> Result<Verdict> {
         caller.may(Action::CompanyView)?;
         let now = self.now();
+        let remembered = match self.store().memory_problems() {
+            // The file can be proved while nothing can be written to it.
+            Err(Error::Busy) => Vec::new(),
+            other => other?,
+        };
         self.store().read(|tx| {
             let mut recount = recount(tx)?;
             let accounts = audit::accounts(tx)?;
             let mut problems = audit::file_problems(tx)?;
+            problems.extend(remembered);
             problems.append(&mut recount.problems);
             problems.extend(account_problems(&accounts, &recount.totals));
             let wrong = store::invoice::list_inconsistent(tx, PROBLEMS_MAX)?;
@@ -88,6 +94,7 @@ impl App {
             problems.extend(audit::invoices_paid_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(audit::plan_grants_moved_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(audit::plan_steps_paid_otherwise(tx, PROBLEMS_MAX)?);
+            problems.extend(audit::refills_credited_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(document_problems(tx, &accounts)?);
             problems.extend(audit::attempts_forgotten(tx, now.plus(-DEADLINE_US), PROBLEMS_MAX)?);
             problems.extend(self.processor_problems(tx)?);

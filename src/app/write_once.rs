@@ -112,19 +112,26 @@ impl App {
     ) -> Result<T> {
         let named = self.named(caller, &asked);
         let (caller, kind, by_name) = (caller.clone(), asked.kind, named.clone());
-        let job = move |tx: &mut WriteTx<'_>| {
-            let made = by_name.as_ref().map(|named| named.made_in(tx)).transpose()?.flatten();
-            let id = match made {
-                Some(id) => id,
-                None => {
-                    let id = work(tx, &caller)?;
-                    by_name.map_or(Ok(()), |named| named.record_in(tx, kind, &id))?;
-                    id
-                }
-            };
-            show(tx, &id)
-        };
+        let job = move |tx: &mut WriteTx<'_>| once_in(tx, &caller, by_name.as_ref(), kind, work, show);
         let done = self.store().write(job).await;
+        self.keep_refusal(named, done).await
+    }
+
+    /// [`App::write_once`] of work that may run more than once, each time on the file as if it were the first.
+    ///
+    /// # Errors
+    /// As [`App::write_once`].
+    pub(super) async fn write_once_again<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        asked: Asked,
+        mut work: impl FnMut(&mut WriteTx<'_>, &Caller) -> Result<String> + Send + 'static,
+        mut show: impl FnMut(&ReadTx<'_>, &str) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let named = self.named(caller, &asked);
+        let (caller, kind, by_name) = (caller.clone(), asked.kind, named.clone());
+        let job = move |tx: &mut WriteTx<'_>| once_in(tx, &caller, by_name.as_ref(), kind, &mut work, &mut show);
+        let done = self.store().write_again(job).await;
         self.keep_refusal(named, done).await
     }
 
@@ -145,6 +152,27 @@ impl App {
         self.store().write(keep).await?;
         done
     }
+}
+
+/// Does `work`, unless a request of that name did it before, and shows what it made.
+fn once_in<T>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    named: Option<&Named>,
+    kind: &str,
+    work: impl FnOnce(&mut WriteTx<'_>, &Caller) -> Result<String>,
+    show: impl FnOnce(&ReadTx<'_>, &str) -> Result<T>,
+) -> Result<T> {
+    let made = named.map(|named| named.made_in(tx)).transpose()?.flatten();
+    let id = match made {
+        Some(id) => id,
+        None => {
+            let id = work(tx, caller)?;
+            named.map_or(Ok(()), |named| named.record_in(tx, kind, &id))?;
+            id
+        }
+    };
+    show(tx, &id)
 }
 
 fn refusal_to_json(refusal: &Refusal) -> String {

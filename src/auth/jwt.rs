@@ -122,6 +122,11 @@ struct KeyWire {
     name: Option<String>,
 }
 
+/// Whether a text can be a token at all: three parts with dots between them.
+pub fn is_shaped(text: &str) -> bool {
+    text.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
 /// Signs a session token that starts at `claims.iat`.
 pub fn issue(key: &[u8; 32], claims: &Claims) -> String {
     let Claims { sub, sid, jti, iat } = claims.clone();

@@ -36,6 +36,7 @@ struct Inner {
     logins: Buckets,
     payments: Buckets,
     tokens: Buckets,
+    links: Buckets,
 }
 
 impl RateLimits {
@@ -44,7 +45,8 @@ impl RateLimits {
         let logins = Buckets::new(limits::LOGINS_BURST, limits::LOGINS_PER_MINUTE);
         let payments = Buckets::new(limits::PAYMENTS_BURST, limits::PAYMENTS_PER_MINUTE);
         let tokens = Buckets::new(limits::TOKENS_BURST, limits::TOKENS_PER_MINUTE);
-        Self(Arc::new(Inner { proxies, logins, payments, tokens }))
+        let links = Buckets::new(limits::LINKS_BURST, limits::LINKS_PER_MINUTE);
+        Self(Arc::new(Inner { proxies, logins, payments, tokens, links }))
     }
 
     /// Counts one more try to log in, or to open a set-up link.
@@ -69,6 +71,14 @@ impl RateLimits {
     /// `RateLimited`.
     pub fn token(&self, request: &HttpRequest) -> Result<()> {
         self.0.tokens.take(self.client_of(request))
+    }
+
+    /// Counts one more link to a customer's pages that somebody asks for.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn link(&self, request: &HttpRequest) -> Result<()> {
+        self.0.links.take(self.client_of(request))
     }
 
     /// Where the request comes from.

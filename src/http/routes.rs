@@ -3,7 +3,7 @@
 use actix_web::web::{self, Data, ServiceConfig};
 
 use super::rate_limit::RateLimits;
-use super::{dashboard, fermata, gateway, health, openapi, pages, payfunc, static_files};
+use super::{dashboard, fermata, gateway, health, openapi, pages, payfunc, portal, static_files};
 use crate::app::App;
 
 /// Everything that is served, on top of `app`; every worker counts in the same `rate_limits`.
@@ -16,6 +16,7 @@ pub fn configure(app: App, rate_limits: RateLimits) -> impl FnOnce(&mut ServiceC
             .configure(gateway::routes)
             .configure(payfunc::routes)
             .configure(pages::routes)
+            .configure(portal::routes)
             .configure(dashboard::routes)
             .configure(static_files::routes)
             .service(

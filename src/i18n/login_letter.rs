@@ -1,4 +1,4 @@
-//! The letter with a link that opens the customer's portal.
+//! The letters about getting in: the link that opens the customer's pages, and that its address changed.
 
 super::messages! {
     /// Words of the letter; `{0}` is the company's name.
@@ -29,5 +29,34 @@ super::messages! {
             "Wenn Sie ihn nicht angefordert haben, ist nichts zu tun.",
             "Si vous ne l'avez pas demandé, il n'y a rien à faire.",
         ],
+    }
+}
+
+/// The second letter.
+pub use address_letter::AddressLetter;
+
+mod address_letter {
+    crate::i18n::messages! {
+        /// Words to the address that was a customer's until now; `{0}` is the company's name.
+        AddressLetter {
+            subject: [
+                "Your e-mail address at {0} was changed",
+                "Din e-postadress hos {0} har ändrats",
+                "Ihre E-Mail-Adresse bei {0} wurde geändert",
+                "Votre adresse e-mail chez {0} a été modifiée",
+            ],
+            text: [
+                "From now on, {0} writes to another address. Other sessions were ended.",
+                "Från och med nu skriver {0} till en annan adress. Andra sessioner har avslutats.",
+                "Von nun an schreibt {0} an eine andere Adresse. Andere Sitzungen wurden beendet.",
+                "Désormais, {0} écrit à une autre adresse. Les autres sessions ont été fermées.",
+            ],
+            not_you: [
+                "If it was not you, contact us at once.",
+                "Kontakta oss genast om det inte var du.",
+                "Wenn Sie das nicht waren, melden Sie sich sofort bei uns.",
+                "Si ce n'était pas vous, contactez-nous immédiatement.",
+            ],
+        }
     }
 }

@@ -10,6 +10,12 @@ pub mod login_letter;
 pub mod notice_letter;
 pub mod numbers;
 pub mod payment_letter;
+pub mod portal_documents;
+pub mod portal_frame;
+pub mod portal_methods;
+pub mod portal_overview;
+pub mod portal_profile;
+pub mod portal_subscriptions;
 pub mod sign_in;
 
 pub use crate::domain::language::Language;

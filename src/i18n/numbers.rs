@@ -2,6 +2,7 @@
 
 use super::Language;
 use crate::domain::money::Money;
+use crate::domain::rate::Rate;
 
 /// What goes between thousands, and before the decimals.
 fn signs(language: Language) -> (&'static str, &'static str) {
@@ -22,6 +23,16 @@ pub fn money(amount: Money, language: Language) -> String {
 /// A whole number with its thousands apart.
 pub fn count(number: i64, language: Language) -> String {
     digits(&number.to_string(), language)
+}
+
+/// A percentage without needless zeros: "12.5", "12,5".
+pub fn percent(rate: Rate, language: Language) -> String {
+    let (whole, thousandths) = (rate.thousandths() / 1_000, rate.thousandths() % 1_000);
+    let fraction = format!("{thousandths:03}");
+    match fraction.trim_end_matches('0') {
+        "" => digits(&whole.to_string(), language),
+        fraction => digits(&format!("{whole}.{fraction}"), language),
+    }
 }
 
 /// A plain decimal number in a language's signs.
@@ -62,6 +73,9 @@ mod tests {
                 let plain = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
                 assert_eq!(plain(&money(amount, language)), plain(&amount.to_string()), "no digit changes");
             }
+        }
+        for (thousandths, text) in [(10_000, "10"), (12_500, "12,5"), (7, "0,007"), (43_440, "43,44")] {
+            assert_eq!(percent(Rate::from_thousandths(thousandths).expect("a rate"), Language::Swedish), text);
         }
         assert_eq!(count(1_234_567, Language::German), "1.234.567");
         assert_eq!(count(-999, Language::English), "\u{2212}999");

@@ -218,6 +218,53 @@ pub(crate) fn invoices_paid_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Vec
     )
 }
 
+/// Refills whose outcome is not what the ledger credited and what their charge came to, as sentences.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn refills_credited_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<String>> {
+    let mut problems = tx.all(
+        // full scan: every refill is compared with its ledger entries and its charge.
+        "SELECT id, status, amount, credits, COALESCE(credited, 0), COALESCE(charge, '') FROM (
+           SELECT refill.id, refill.status, refill.amount, refill.charge_minor,
+             (SELECT COUNT(*) FROM ledger_entry WHERE source_kind = 'auto_refill' AND source_id = refill.id) AS credits,
+             (SELECT amount FROM ledger_entry WHERE source_kind = 'auto_refill' AND source_id = refill.id
+                AND fact = 'balance_credit' LIMIT 1) AS credited,
+             (SELECT txn.status FROM txn WHERE txn.id = refill.txn_id) AS charge
+           FROM refill)
+         WHERE credits <> (status = 'succeeded') OR (status = 'succeeded' AND credited <> amount)
+           OR (charge IS NULL AND charge_minor > 0)
+           OR (charge IS NOT NULL AND (status = 'confirming') <> (charge IN ('unknown', 'pending')))
+           OR (charge IS NOT NULL AND (status IN ('declined', 'not_sent')) <> (charge = 'declined'))
+         LIMIT ?1",
+        [limit],
+        |row| {
+            Ok(format!(
+                "refill {} of {} is {}: the ledger credited {} in {} entries, its charge is {:?}",
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(2)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, i64>(4)?,
+                row.get::<_, i64>(3)?,
+                row.get::<_, String>(5)?
+            ))
+        },
+    )?;
+    problems.extend(tx.all(
+        "SELECT key, source_id FROM ledger_entry WHERE source_kind = 'auto_refill'
+           AND NOT EXISTS (SELECT 1 FROM refill WHERE refill.id = ledger_entry.source_id) LIMIT ?1",
+        [limit],
+        |row| {
+            Ok(format!(
+                "ledger entry {} credits refill {}, which is not there",
+                row.get::<_, i64>(0)?,
+                row.get::<_, String>(1)?
+            ))
+        },
+    )?);
+    Ok(problems)
+}
+
 /// What processors hold by transactions that wait for settlement: processor, currency, taken less given.
 ///
 /// # Errors

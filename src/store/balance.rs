@@ -19,7 +19,11 @@ use crate::error::{Error, Result};
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denomination) -> Result<Option<Balance>> {
-    let found = tx.one(
+    if let Some(known) = tx.behind().and_then(|behind| behind.state().known.balance(customer, denomination)) {
+        return Ok(Some(known));
+    }
+    // A row that waits is known, and so are amounts that do: they take the place of the file's below.
+    let found = tx.one_of_file(
         "SELECT balance.customer_id, balance.denomination, pending_events, alert_at, paused, created_at, updated_at,
            credit_limit, moved_at, debits_pending, debits_pending_high, debits_posted, debits_posted_high,
            credits_pending, credits_pending_high, credits_posted, credits_posted_high, balance.key, refill_threshold,
@@ -29,7 +33,14 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, customer: &CustomerId, denomination: &Denom
         params![customer.as_str(), denomination.as_str()],
         from_row,
     )?;
-    Ok(found.map(|(_, balance)| balance))
+    let Some((key, balance)) = found else { return Ok(None) };
+    let Some(behind) = tx.behind() else { return Ok(Some(balance)) };
+    let account = ledger::account(tx, &chart::balance_account(customer.as_str(), denomination))?;
+    let account = account.ok_or_else(|| bad_row("balance", "account", key, "is of another name"))?;
+    let mut state = behind.state();
+    state.note_read(account.key);
+    state.known.keep_balance(account.key, key, balance);
+    Ok(state.known.balance(customer, denomination))
 }
 
 /// A customer's balance as it is at `now`: without what events hold whose hour is over. Untouched where there is none.
@@ -198,7 +209,7 @@ pub(crate) fn change_plan_grant(
 }
 
 /// Adds what a complete event took, one or more, to what events took since the plan's grant; it stays at the largest
-/// amount, which no grant exceeds.
+/// amount, which no grant exceeds. Where no plan manages the balance there is nothing to count: a grant begins at none.
 ///
 /// # Errors
 /// Whatever the file refuses.
@@ -208,10 +219,16 @@ pub(crate) fn add_taken(
     denomination: &Denomination,
     amount: i64,
 ) -> Result<()> {
+    let Some(balance) = fetch(tx, customer, denomination)?.filter(|balance| balance.plan_grant.is_some()) else {
+        return Ok(());
+    };
+    let taken = balance.events_taken.saturating_add(amount);
+    if tx.behind().is_some_and(|behind| behind.state().count_taken(customer, denomination, taken)) {
+        return Ok(());
+    }
     tx.run(
-        "UPDATE balance SET events_taken = events_taken + min(?3, 9223372036854775807 - events_taken)
-         WHERE customer_id = ?1 AND denomination = ?2",
-        params![customer.as_str(), denomination.as_str(), amount],
+        "UPDATE balance SET events_taken = ?3 WHERE customer_id = ?1 AND denomination = ?2",
+        params![customer.as_str(), denomination.as_str(), taken],
     )?;
     Ok(())
 }
@@ -233,6 +250,15 @@ fn with_plan(tx: &ReadTx<'_>, balance: Balance) -> Result<Balance> {
         next_refill_at: attachment.running().map(PlanCalendar::next_refill),
     });
     Ok(Balance { plan, ..balance })
+}
+
+/// Writes what events took of the balance with this key.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn write_taken(tx: &ReadTx<'_>, key: i64, taken: i64) -> Result<()> {
+    tx.execute("UPDATE balance SET events_taken = ?2 WHERE key = ?1", [key, taken])?;
+    Ok(())
 }
 
 /// Without what events hold whose hour is over at `now`.

@@ -101,7 +101,15 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<Customer>
 
 /// Whether a customer ever had this id, and whether that one is deleted.
 pub(crate) fn is_deleted(tx: &ReadTx<'_>, id: &CustomerId) -> Result<Option<bool>> {
-    tx.one("SELECT deleted_at IS NOT NULL FROM customer WHERE id = ?1", [id.as_str()], |row| Ok(row.get(0)?))
+    if tx.behind().is_some_and(|behind| behind.state().known.has_customer(id)) {
+        return Ok(Some(false));
+    }
+    let found =
+        tx.one("SELECT deleted_at IS NOT NULL FROM customer WHERE id = ?1", [id.as_str()], |row| Ok(row.get(0)?))?;
+    if let (Some(behind), Some(false)) = (tx.behind(), found) {
+        behind.state().known.keep_customer(id);
+    }
+    Ok(found)
 }
 
 /// The ids of customers that are not deleted, the youngest first, each with its place.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 
+use super::rows::{number, text, write_rows};
 use super::{ReadTx, WriteTx};
 use crate::domain::event::{Event, Topic};
 use crate::domain::time::Timestamp;
@@ -17,15 +18,67 @@ pub fn append(
     subject_id: &str,
     actor: &str,
     correlation_id: &str,
-    data_json: &str,
+    data_json: String,
 ) -> Result<()> {
-    let now = tx.now().as_micros();
-    tx.run(
-        "INSERT INTO event (at, topic, subject_kind, subject_id, actor, correlation_id, data_json)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![now, topic.as_str(), topic.noun(), subject_id, actor, correlation_id, data_json],
-    )?;
+    let row = EventRow {
+        seq: end(tx)? + 1,
+        at: tx.now(),
+        topic,
+        subject_id: subject_id.to_owned(),
+        actor: actor.to_owned(),
+        correlation_id: correlation_id.to_owned(),
+        data_json,
+    };
+    match tx.behind() {
+        Some(behind) => behind.state().add_event(row),
+        None => write_all(tx, &[row])?,
+    }
     Ok(())
+}
+
+/// An event that waits to be written.
+pub(super) struct EventRow {
+    pub(super) seq: i64,
+    at: Timestamp,
+    topic: Topic,
+    subject_id: String,
+    actor: String,
+    correlation_id: String,
+    data_json: String,
+}
+
+/// The number of the newest event.
+fn end(tx: &ReadTx<'_>) -> Result<i64> {
+    if let Some(known) = tx.behind().and_then(|behind| *behind.state().event_end()) {
+        return Ok(known);
+    }
+    let found = tx.one_of_file("SELECT COALESCE(MAX(seq), 0) FROM event", [], |row| Ok(row.get(0)?))?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Writes events in their order.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn write_all(tx: &ReadTx<'_>, events: &[EventRow]) -> Result<()> {
+    write_rows(
+        tx,
+        events,
+        "INSERT INTO event (seq, at, topic, subject_kind, subject_id, actor, correlation_id, data_json)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        |row| {
+            [
+                number(row.seq),
+                number(row.at.as_micros()),
+                text(row.topic.as_str()),
+                text(row.topic.noun()),
+                text(&row.subject_id),
+                text(&row.actor),
+                text(&row.correlation_id),
+                text(&row.data_json),
+            ]
+        },
+    )
 }
 
 /// Events after `after`, oldest first, at most `limit`.

@@ -14,11 +14,18 @@ use crate::error::Result;
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn list_of(tx: &ReadTx<'_>, kind: &EventType) -> Result<Vec<Cost>> {
-    tx.all(
+    if let Some(known) = tx.behind().and_then(|behind| behind.state().known.prices(kind.as_str())) {
+        return Ok(known);
+    }
+    let found = tx.all(
         "SELECT key, event_type, denomination, amount FROM event_price WHERE event_type = ?1 ORDER BY denomination",
         [kind.as_str()],
         |row| Ok(from_row(row)?.1.cost),
-    )
+    )?;
+    if let Some(behind) = tx.behind() {
+        behind.state().known.keep_prices(kind.as_str(), &found);
+    }
+    Ok(found)
 }
 
 /// Prices, the youngest first, each with its place.

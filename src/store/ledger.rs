@@ -4,13 +4,13 @@
 //! a document that decides that itself ([`Gate::Open`]).
 
 use rusqlite::{Row, params};
-use sha2::{Digest, Sha256};
 
 use super::error::bad_row;
-use super::{ReadTx, WriteTx};
+use super::{ReadTx, WriteTx, ledger_entry};
 use crate::domain::currency::Denomination;
 use crate::domain::ledger::chart::{AccountKind, Fact};
-use crate::domain::ledger::{AccountName, Form, HashedEntry, Posting, Side, Totals, hash_input};
+use crate::domain::ledger::{AccountName, Form, Posting, Side, Totals};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
 /// The document in whose transaction entries are written: its noun and its id.
@@ -35,12 +35,14 @@ pub(crate) enum Gate {
 const PART: i128 = 1_000_000_000_000;
 
 /// An account as it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Account {
     pub(crate) key: i64,
     pub(crate) totals: Totals,
     pub(crate) credit_limit: i64,
     pub(crate) is_gated: bool,
+    /// When its totals last changed.
+    pub(crate) moved_at: Timestamp,
 }
 
 /// Writes `postings` in force, in their order.
@@ -143,13 +145,41 @@ pub(crate) fn reverse(tx: &mut WriteTx<'_>, source: Source<'_>, fact: Fact) -> R
 /// # Errors
 /// Whatever the file refuses.
 pub(crate) fn account(tx: &ReadTx<'_>, name: &AccountName) -> Result<Option<Account>> {
-    tx.one(
+    if let Some(known) = tx.behind().and_then(|behind| behind.state().known.account(name)) {
+        return Ok(Some(known));
+    }
+    let found = tx.one_of_file(
         "SELECT key, debits_pending, debits_pending_high, debits_posted, debits_posted_high, credits_pending,
-           credits_pending_high, credits_posted, credits_posted_high, credit_limit, gated
+           credits_pending_high, credits_posted, credits_posted_high, credit_limit, gated, moved_at
          FROM ledger_account WHERE kind = ?1 AND owner = ?2 AND denomination = ?3",
         params![name.kind.as_str(), name.owner, name.denomination.as_str()],
         account_from_row,
+    )?;
+    keep(tx, name, found);
+    Ok(found)
+}
+
+/// The account with this key as the file has it, whatever waits.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn account_of_file(tx: &ReadTx<'_>, key: i64) -> Result<Option<Account>> {
+    tx.one_of_file(
+        "SELECT key, debits_pending, debits_pending_high, debits_posted, debits_posted_high, credits_pending,
+           credits_pending_high, credits_posted, credits_posted_high, credit_limit, gated, moved_at
+         FROM ledger_account WHERE key = ?1",
+        [key],
+        account_from_row,
     )
+}
+
+/// Remembers an account that was read, where the writer does.
+fn keep(tx: &ReadTx<'_>, name: &AccountName, found: Option<Account>) {
+    if let (Some(behind), Some(account)) = (tx.behind(), found) {
+        let mut state = behind.state();
+        state.known.keep_account(name, account);
+        state.note_read(account.key);
+    }
 }
 
 /// Sets how far below zero a gated account may go.
@@ -198,9 +228,9 @@ fn write(
     if gate == Gate::Closed && is_below(&credit, &credit_after) {
         return Err(Error::InsufficientFunds);
     }
-    update_totals(tx, debit.key, &debit_after)?;
-    update_totals(tx, credit.key, &credit_after)?;
-    insert_entry(tx, source, posting, form, pending_key, debit.key, credit.key)
+    update_totals(tx, &debit, debit_after)?;
+    update_totals(tx, &credit, credit_after)?;
+    ledger_entry::insert(tx, source, posting, form, pending_key, (debit.key, credit.key))
 }
 
 fn is_below(account: &Account, after: &Totals) -> bool {
@@ -211,61 +241,29 @@ fn after(account: &Account, side: Side, form: Form, amount: i64) -> Result<Total
     account.totals.after(side, form, amount).ok_or_else(|| Error::invalid("amount", "the account's total overflows"))
 }
 
-fn insert_entry(
-    tx: &mut WriteTx<'_>,
-    source: Source<'_>,
-    posting: &Posting,
-    form: Form,
-    pending_key: Option<i64>,
-    debit: i64,
-    credit: i64,
-) -> Result<i64> {
-    let (last, previous) = tx
-        .one("SELECT key, hash FROM ledger_entry ORDER BY key DESC LIMIT 1", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
-        })?
-        .unwrap_or((0, [0; 32]));
-    let entry = HashedEntry {
-        key: last + 1,
-        at: tx.now(),
-        fact: posting.fact.as_str(),
-        source_kind: source.kind,
-        source_id: source.id,
-        form: form.as_str(),
-        pending_key,
-        debit_account: debit,
-        credit_account: credit,
-        amount: posting.amount,
-    };
-    let hash: [u8; 32] = Sha256::digest(hash_input(&previous, &entry)).into();
-    tx.run(
-        "INSERT INTO ledger_entry
-           (key, at, fact, source_kind, source_id, form, pending_key, debit_account, credit_account, amount, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        params![
-            entry.key,
-            entry.at.as_micros(),
-            entry.fact,
-            entry.source_kind,
-            entry.source_id,
-            entry.form,
-            entry.pending_key,
-            entry.debit_account,
-            entry.credit_account,
-            entry.amount,
-            hash
-        ],
-    )?;
-    Ok(entry.key)
+fn update_totals(tx: &mut WriteTx<'_>, account: &Account, totals: Totals) -> Result<()> {
+    let now = tx.now();
+    // Checked at once: what waits must be writable.
+    for total in [totals.debits_pending, totals.debits_posted, totals.credits_pending, totals.credits_posted] {
+        parts(total)?;
+    }
+    if tx.behind().is_some_and(|behind| behind.state().move_account(account.key, totals, now)) {
+        return Ok(());
+    }
+    write_totals(tx, &Account { totals, moved_at: now, ..*account })
 }
 
-fn update_totals(tx: &mut WriteTx<'_>, key: i64, totals: &Totals) -> Result<()> {
-    let now = tx.now().as_micros();
+/// Writes the totals of an account.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn write_totals(tx: &ReadTx<'_>, account: &Account) -> Result<()> {
+    let Account { key, totals, moved_at, .. } = account;
     let (debits_pending, debits_pending_high) = parts(totals.debits_pending)?;
     let (debits_posted, debits_posted_high) = parts(totals.debits_posted)?;
     let (credits_pending, credits_pending_high) = parts(totals.credits_pending)?;
     let (credits_posted, credits_posted_high) = parts(totals.credits_posted)?;
-    tx.run(
+    tx.execute(
         "UPDATE ledger_account
          SET debits_pending = ?2, debits_pending_high = ?3, debits_posted = ?4, debits_posted_high = ?5,
            credits_pending = ?6, credits_pending_high = ?7, credits_posted = ?8, credits_posted_high = ?9, moved_at = ?10
@@ -280,7 +278,7 @@ fn update_totals(tx: &mut WriteTx<'_>, key: i64, totals: &Totals) -> Result<()> 
             credits_pending_high,
             credits_posted,
             credits_posted_high,
-            now,
+            moved_at.as_micros(),
         ],
     )?;
     Ok(())
@@ -365,6 +363,7 @@ fn account_from_row(row: &Row<'_>) -> Result<Account> {
         totals: totals_from_row(row, 1)?,
         credit_limit: row.get(9)?,
         is_gated: row.get(10)?,
+        moved_at: Timestamp::from_micros(row.get(11)?),
     })
 }
 

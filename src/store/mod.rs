@@ -14,8 +14,10 @@ pub(crate) mod audit;
 pub(crate) mod auto_refill;
 mod backup;
 pub(crate) mod balance;
+mod behind;
 pub(crate) mod billing_account;
 pub(crate) mod card_collector;
+mod changes;
 pub(crate) mod company;
 mod connect;
 pub(crate) mod customer;
@@ -29,7 +31,9 @@ pub(crate) mod file_batch;
 pub mod idempotency;
 pub(crate) mod invoice;
 pub(crate) mod job_run;
+mod known;
 pub(crate) mod ledger;
+mod ledger_entry;
 mod lock;
 pub(crate) mod login_link;
 pub(crate) mod mail;
@@ -46,6 +50,7 @@ pub(crate) mod prepaid_plan;
 pub mod processor;
 mod reader;
 pub(crate) mod refill;
+mod rows;
 pub(crate) mod sales_order;
 pub mod session;
 pub(crate) mod settlement;
@@ -72,6 +77,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
@@ -79,10 +85,11 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::ids::Random;
+use crate::limits;
 
 pub use migrate::SCHEMA_VERSION;
 pub use reader::ReadTx;
-pub use writer::WriteTx;
+pub use writer::{Tuning, WriteTx};
 
 use lock::ServerLock;
 use reader::Readers;
@@ -114,7 +121,9 @@ struct Inner {
     random: Arc<Random>,
     nudged: Arc<Notify>,
     commits: watch::Receiver<u64>,
-    _lock: Option<ServerLock>,
+    access: Arc<AtomicU64>,
+    /// Held as long as this value lives; a command has none.
+    lock: Option<ServerLock>,
 }
 
 impl Store {
@@ -153,10 +162,12 @@ impl Store {
         prepare(&mut connection)?;
         let nudged = Arc::new(Notify::new());
         let (committed, commits) = watch::channel(0);
-        let told = Told { nudged: Arc::clone(&nudged), committed };
+        let access = Arc::new(AtomicU64::new(0));
+        let told = Told { nudged: Arc::clone(&nudged), committed, access: Arc::clone(&access) };
         let writer = Writer::start(connection, Arc::clone(&clock), Arc::clone(&random), told, bounds)?;
         let readers = Readers::new(path.clone(), role);
-        Ok(Self(Arc::new(Inner { writer, readers, path, is_new, clock, random, nudged, commits, _lock: lock })))
+        let inner = Inner { writer, readers, path, is_new, clock, random, nudged, commits, access, lock };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Whether this open made the file.
@@ -177,6 +188,29 @@ impl Store {
         T: Send + 'static,
     {
         self.0.writer.submit(job)?.await.unwrap_or_else(|_| Err(writer::gone()))
+    }
+
+    /// [`Store::write`] of a job that may run more than once: where the transaction of its group fails it runs again in
+    /// one of its own, so that a neighbour's fault is not its answer.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_again<T, F>(&self, job: F) -> Result<T>
+    where
+        F: FnMut(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.writer.submit_again(job)?.await.unwrap_or_else(|_| Err(writer::gone()))
+    }
+
+    /// How the writer works from its next group on.
+    pub fn tune(&self, tuning: Tuning) {
+        self.0.writer.tune(tuning);
+    }
+
+    /// Grows with every COMMIT that changed who may call, before anybody is answered who asked for the change.
+    pub fn access_generation(&self) -> u64 {
+        self.0.access.load(Ordering::SeqCst)
     }
 
     /// [`Store::write`] for start-up and commands, which have no runtime around them.
@@ -201,6 +235,32 @@ impl Store {
     /// keeps the write-ahead log from being reused.
     pub fn read<T>(&self, f: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
         self.0.readers.read(f)
+    }
+
+    /// What the writer of this server remembers otherwise than the file says, as sentences. Waits for the writer, some
+    /// accounts at a time.
+    ///
+    /// # Errors
+    /// `Busy` where the writer takes no jobs.
+    pub fn memory_problems(&self) -> Result<Vec<String>> {
+        if self.0.lock.is_none() {
+            return Ok(Vec::new());
+        }
+        let keys =
+            self.ask_writer(|tx| Ok(tx.behind().map(|behind| behind.state().known.keys()).unwrap_or_default()))?;
+        let mut problems = Vec::new();
+        for keys in keys.chunks(limits::MEMORY_CHECK_MAX) {
+            let keys = keys.to_vec();
+            problems.extend(self.ask_writer(move |tx| behind::problems(tx, &keys))?);
+        }
+        Ok(problems)
+    }
+
+    /// Asks the writer's own connection; also inside an async context, whose thread waits.
+    fn ask_writer<T: Send + 'static>(&self, ask: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        let (told, answer) = std::sync::mpsc::channel();
+        drop(self.0.writer.submit(move |tx| Ok(told.send(ask(tx)).is_ok()))?);
+        answer.recv().map_err(|_| Error::Busy)?
     }
 
     /// The clock that `WriteTx::now` asks.
@@ -283,6 +343,9 @@ fn make_file(path: &Path) -> Result<()> {
     }
 }
 
+#[cfg(test)]
+#[path = "behind_tests.rs"]
+mod behind_tests;
 #[cfg(test)]
 #[path = "open_tests.rs"]
 mod open_tests;

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{CachedStatement, Connection, Params, Row};
 
+use super::behind::Behind;
 use super::error::{failed, is_disk};
 use super::{Role, connect};
 use crate::clock::Stopwatch;
@@ -20,11 +21,48 @@ pub struct ReadTx<'c> {
     /// Set once the transaction cannot be believed any more; from then on every statement is refused, because SQLite
     /// may have rolled it back and would commit what follows on its own.
     broken: Cell<bool>,
+    /// What the writer has not told SQLite yet; readers have nothing of the kind.
+    behind: Option<&'c Behind>,
 }
 
 impl<'c> ReadTx<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, broken: Cell::new(false) }
+        Self { connection, broken: Cell::new(false), behind: None }
+    }
+
+    /// For a job of the writer: what waits settles before a statement that could miss it.
+    pub(super) fn with(connection: &'c Connection, behind: &'c Behind) -> Self {
+        Self { behind: Some(behind), ..Self::new(connection) }
+    }
+
+    /// What the writer remembers, inside a job of a writer that does.
+    pub(super) fn behind(&self) -> Option<&'c Behind> {
+        self.behind.filter(|behind| behind.is_on())
+    }
+
+    /// Lets settle what waits.
+    ///
+    /// # Errors
+    /// Whatever the file refuses.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.behind.map_or(Ok(()), |behind| behind.settle(self.connection, false))
+    }
+
+    /// The same connection without the writer's memory.
+    pub(super) fn of_file(&self) -> Self {
+        Self::new(self.connection)
+    }
+
+    fn prepared(&self, sql: &'static str) -> Result<CachedStatement<'c>> {
+        self.refuse_if_broken()?;
+        let statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;
+        if let Some(behind) = self.behind
+            && let Err(why) = behind.before(self.connection, sql, statement.readonly())
+        {
+            self.broken.set(true);
+            return Err(why);
+        }
+        Ok(statement)
     }
 
     /// The row that `sql` finds, if any. More than one is a fault of the statement.
@@ -34,8 +72,28 @@ impl<'c> ReadTx<'c> {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
+        self.first(sql, self.prepared(sql)?, params, map)
+    }
+
+    /// [`ReadTx::one`] for a row that is known not to wait, because whoever asks remembers the ones that do.
+    pub(in crate::store) fn one_of_file<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         self.refuse_if_broken()?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;
+        let statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;
+        self.first(sql, statement, params, map)
+    }
+
+    fn first<T>(
+        &self,
+        sql: &str,
+        mut statement: CachedStatement<'_>,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let mut rows = statement.query(params).map_err(|why| self.failed(sql, &why))?;
         let Some(row) = rows.next().map_err(|why| self.failed(sql, &why))? else {
             return Ok(None);
@@ -55,8 +113,7 @@ impl<'c> ReadTx<'c> {
         params: impl Params,
         mut map: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.refuse_if_broken()?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;
+        let mut statement = self.prepared(sql)?;
         let mut rows = statement.query(params).map_err(|why| self.failed(sql, &why))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(|why| self.failed(sql, &why))? {
@@ -74,12 +131,20 @@ impl<'c> ReadTx<'c> {
 
     /// Runs a statement that answers with no rows; answers how many rows it changed.
     pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize> {
-        self.refuse_if_broken()?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(|why| self.failed(sql, &why))?;
+        let mut statement = self.prepared(sql)?;
         statement.execute(params).map_err(|why| self.failed(sql, &why))
     }
 
-    fn refuse_if_broken(&self) -> Result<()> {
+    /// Runs a statement for each of `rows`.
+    pub(super) fn execute_each<P: Params>(&self, sql: &'static str, rows: impl Iterator<Item = P>) -> Result<()> {
+        let mut statement = self.prepared(sql)?;
+        for row in rows {
+            statement.execute(row).map_err(|why| self.failed(sql, &why))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse_if_broken(&self) -> Result<()> {
         if self.broken.get() { Err(Error::Busy) } else { Ok(()) }
     }
 

@@ -12,6 +12,7 @@ use crate::domain::id::{
     UserId,
 };
 use crate::domain::money::Money;
+use crate::domain::page::PageAsked;
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{
     Amounts, Answer, InstrumentFacts, Transaction, TransactionSource, TransactionStatus, TransactionType,
@@ -158,6 +159,24 @@ pub(crate) fn count_declines_of_invoice(tx: &ReadTx<'_>, id: &InvoiceId, since: 
     tx.value(
         "SELECT COUNT(*) FROM txn WHERE invoice_id = ?1 AND status = 'declined' AND created_at >= ?2",
         params![id.as_str(), since.as_micros()],
+    )
+}
+
+/// Transactions of a customer in which money moved, the youngest first, each with its place.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn list_moved_of_customer(
+    tx: &ReadTx<'_>,
+    customer: &CustomerId,
+    asked: PageAsked,
+) -> Result<Vec<(i64, Transaction)>> {
+    tx.all(
+        "SELECT * FROM txn WHERE customer_id = ?1 AND key < ?2 AND type <> 'verification'
+           AND (captured_at IS NOT NULL OR type IN ('refund', 'credit') AND response_code BETWEEN 100 AND 199)
+         ORDER BY key DESC LIMIT ?3",
+        params![customer.as_str(), asked.before_key(), asked.probe()],
+        |row| from_row(row).map(|transaction| (transaction.key, transaction)),
     )
 }
 

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 use serde_json::{Value, json};
 
 use super::error::bad_row;
+use super::rows::{number, number_or_null, own_text, text, text_or_null, write_rows};
 use super::{ReadTx, WriteTx};
 use crate::domain::currency::Denomination;
 use crate::domain::id::{CustomerId, UsageEventId};
@@ -19,27 +20,54 @@ use crate::error::Result;
 /// # Errors
 /// Whatever the file refuses.
 pub(crate) fn insert(tx: &mut WriteTx<'_>, event: &UsageEvent) -> Result<i64> {
-    tx.run(
-        "INSERT INTO usage_event (id, customer_id, type, quantity, costs_json, gate_on_balance, metadata_json, state,
-           cancel_reason, refusal_json, created_at, finished_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        params![
-            event.id.as_str(),
-            event.customer_id.as_str(),
-            event.kind.as_str(),
-            event.quantity,
-            costs_to_json(&event.costs),
-            event.gate_on_balance,
-            event.metadata_json,
-            event.state.as_str(),
-            event.cancel_reason.map(CancelReason::as_str),
-            event.refusal.as_ref().map(refusal_to_json),
-            event.created_at.as_micros(),
-            event.finished_at.map(Timestamp::as_micros),
-            event.updated_at.map(Timestamp::as_micros),
-        ],
-    )?;
-    tx.value("SELECT last_insert_rowid()", [])
+    let event = UsageEvent { key: end(tx)? + 1, ..event.clone() };
+    let key = event.key;
+    match tx.behind() {
+        Some(behind) => behind.state().add_usage(event),
+        None => write_all(tx, &[event])?,
+    }
+    Ok(key)
+}
+
+/// The key of the newest event; nothing ever deletes one.
+fn end(tx: &ReadTx<'_>) -> Result<i64> {
+    if let Some(known) = tx.behind().and_then(|behind| *behind.state().usage_end()) {
+        return Ok(known);
+    }
+    let found = tx.one_of_file("SELECT COALESCE(MAX(key), 0) FROM usage_event", [], |row| Ok(row.get(0)?))?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Writes events in their order.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(super) fn write_all(tx: &ReadTx<'_>, events: &[UsageEvent]) -> Result<()> {
+    write_rows(
+        tx,
+        events,
+        "INSERT INTO usage_event (key, id, customer_id, type, quantity, costs_json, gate_on_balance, metadata_json,
+           state, cancel_reason, refusal_json, created_at, finished_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        |event| {
+            [
+                number(event.key),
+                text(event.id.as_str()),
+                text(event.customer_id.as_str()),
+                text(event.kind.as_str()),
+                number(event.quantity),
+                own_text(Some(costs_to_json(&event.costs))),
+                number(event.gate_on_balance.into()),
+                text(&event.metadata_json),
+                text(event.state.as_str()),
+                text_or_null(event.cancel_reason.map(CancelReason::as_str)),
+                own_text(event.refusal.as_ref().map(refusal_to_json)),
+                number(event.created_at.as_micros()),
+                number_or_null(event.finished_at.map(Timestamp::as_micros)),
+                number_or_null(event.updated_at.map(Timestamp::as_micros)),
+            ]
+        },
+    )
 }
 
 /// Writes what becomes of a pending event.
@@ -65,6 +93,10 @@ pub(crate) fn update(tx: &mut WriteTx<'_>, event: &UsageEvent) -> Result<()> {
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn fetch(tx: &ReadTx<'_>, id: &UsageEventId) -> Result<Option<UsageEvent>> {
+    let waiting = tx.behind().and_then(|behind| behind.state().usage().iter().rfind(|event| event.id == *id).cloned());
+    if waiting.is_some() {
+        return Ok(waiting);
+    }
     tx.one(
         "SELECT key, id, customer_id, type, quantity, costs_json, gate_on_balance, metadata_json, state, cancel_reason,
            refusal_json, created_at, finished_at, updated_at
@@ -79,6 +111,9 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &UsageEventId) -> Result<Option<UsageEv
 /// # Errors
 /// A row that breaks a rule.
 pub(crate) fn list_between(tx: &ReadTx<'_>, first: i64, last: i64) -> Result<Vec<UsageEvent>> {
+    if let Some(waiting) = tx.behind().and_then(|behind| waiting_between(behind.state().usage(), first, last)) {
+        return Ok(waiting);
+    }
     tx.all(
         "SELECT key, id, customer_id, type, quantity, costs_json, gate_on_balance, metadata_json, state, cancel_reason,
            refusal_json, created_at, finished_at, updated_at
@@ -86,6 +121,13 @@ pub(crate) fn list_between(tx: &ReadTx<'_>, first: i64, last: i64) -> Result<Vec
         params![first, last],
         from_row,
     )
+}
+
+/// The same of those that wait, where all of them do.
+fn waiting_between(waiting: &[UsageEvent], first: i64, last: i64) -> Option<Vec<UsageEvent>> {
+    let is_all = waiting.first()?.key <= first && last <= waiting.last()?.key;
+    let within = waiting.iter().filter(|event| (first..=last).contains(&event.key));
+    is_all.then(|| within.cloned().collect())
 }
 
 /// Events that fit `filter` as they are at `now`, the youngest first, each with its place.

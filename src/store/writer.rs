@@ -2,12 +2,14 @@
 //!
 //! Invariant: nobody is told of a write before its COMMIT is on disk. Each job has a savepoint of its own, so a job
 //! that refuses or panics takes only its own writes back; what makes the transaction itself doubtful (a failed
-//! COMMIT, a full disk, a roll-back by SQLite) is the answer of every job of the group, refusals too.
+//! COMMIT, a full disk, a roll-back by SQLite) is the answer of every job of the group, refusals too; but those that
+//! may run again do, each in a transaction of its own.
 
 use std::any::Any;
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Params};
 use tokio::sync::{Notify, oneshot, watch};
 
+use super::behind::Behind;
 use super::reader::ReadTx;
 use super::test_clock::newest_instant;
 use crate::clock::{Clock, Stopwatch};
@@ -93,12 +96,30 @@ impl Default for Bounds {
     }
 }
 
+/// How the writer works, for measurements and tests that compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuning {
+    /// Jobs that share a COMMIT at most; `None`: as many as [`limits::WRITE_GROUP_MAX`] says.
+    pub group_max: Option<usize>,
+    /// Whether rows of prepaid events may wait in memory until their group ends. Where not, each row is written at
+    /// once and each job has its savepoint.
+    pub is_behind: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { group_max: None, is_behind: true }
+    }
+}
+
 /// Who hears of a COMMIT.
 pub(super) struct Told {
     /// Called where a job asked for it.
     pub(super) nudged: Arc<Notify>,
     /// Counts them.
     pub(super) committed: watch::Sender<u64>,
+    /// Grows with every COMMIT that changed who may call, before anybody is answered.
+    pub(super) access: Arc<AtomicU64>,
 }
 
 /// The handle of the writer thread.
@@ -110,15 +131,24 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread; it owns the only connection that writes.
     pub(super) fn start(
-        connection: Connection,
+        mut connection: Connection,
         clock: Arc<dyn Clock>,
         random: Arc<Random>,
         told: Told,
         bounds: Bounds,
     ) -> Result<Self> {
-        let queue = Arc::new(Queue { waiting: Mutex::default(), arrived: Condvar::new(), max: bounds.queue_max });
+        let queue = Queue {
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+            max: bounds.queue_max,
+            tuning: Mutex::default(),
+        };
+        let queue = Arc::new(queue);
         let last = newest_instant(&connection)?;
-        let mut worker = Worker { connection, clock, random, told, bounds, queue: Arc::clone(&queue), last };
+        let behind = Behind::watch(&mut connection)?;
+        let worker_queue = Arc::clone(&queue);
+        let mut worker =
+            Worker { connection, behind, clock, random, told, bounds, queue: worker_queue, last, version: None };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
@@ -136,8 +166,24 @@ impl Writer {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Box::new(Task { job: Some(job), result: None, reply }))?;
+        self.queue.push(Box::new(Task { job: Once(Some(job)), result: None, reply }))?;
         Ok(answer)
+    }
+
+    /// Queues `job`, which may run again where the transaction of its group failed; its answer comes after its COMMIT.
+    pub(super) fn submit_again<T, F>(&self, job: F) -> Result<oneshot::Receiver<Result<T>>>
+    where
+        F: FnMut(&mut WriteTx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Box::new(Task { job: Again(job), result: None, reply }))?;
+        Ok(answer)
+    }
+
+    /// How it works from the next group on.
+    pub(super) fn tune(&self, tuning: Tuning) {
+        *self.queue.tuning.lock().unwrap_or_else(PoisonError::into_inner) = tuning;
     }
 
     /// Lets the thread finish what is queued and waits for its end. From inside a job it only asks for it.
@@ -166,6 +212,7 @@ struct Queue {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     max: usize,
+    tuning: Mutex<Tuning>,
 }
 
 #[derive(Default)]
@@ -233,24 +280,56 @@ trait Job: Send {
     fn run(&mut self, tx: &mut WriteTx<'_>) -> bool;
     /// Sends the result, or the failure of the whole group in its place.
     fn answer(self: Box<Self>, group: &Result<()>);
+    /// Whether it may run again after a failure of its group.
+    fn is_repeatable(&self) -> bool;
 }
 
-struct Task<T, F> {
-    job: Option<F>,
+/// The work of a job.
+trait Work<T>: Send {
+    /// Does it; `None` where it was done and cannot be again.
+    fn work(&mut self, tx: &mut WriteTx<'_>) -> Option<Result<T>>;
+    const IS_REPEATABLE: bool;
+}
+
+/// Work that is done once.
+struct Once<F>(Option<F>);
+
+impl<T, F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send> Work<T> for Once<F> {
+    fn work(&mut self, tx: &mut WriteTx<'_>) -> Option<Result<T>> {
+        self.0.take().map(|job| job(tx))
+    }
+
+    const IS_REPEATABLE: bool = false;
+}
+
+/// Work that may be done again.
+struct Again<F>(F);
+
+impl<T, F: FnMut(&mut WriteTx<'_>) -> Result<T> + Send> Work<T> for Again<F> {
+    fn work(&mut self, tx: &mut WriteTx<'_>) -> Option<Result<T>> {
+        Some((self.0)(tx))
+    }
+
+    const IS_REPEATABLE: bool = true;
+}
+
+struct Task<T, W> {
+    job: W,
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> Job for Task<T, F>
-where
-    F: FnOnce(&mut WriteTx<'_>) -> Result<T> + Send,
-    T: Send,
-{
+impl<T: Send, W: Work<T>> Job for Task<T, W> {
     fn run(&mut self, tx: &mut WriteTx<'_>) -> bool {
-        let Some(job) = self.job.take() else { return false };
-        let result = catch_unwind(AssertUnwindSafe(|| job(tx)))
-            .unwrap_or_else(|panic| Err(Error::internal(format!("a write job panicked: {}", panic_text(&*panic)))));
+        let done = catch_unwind(AssertUnwindSafe(|| self.job.work(tx))).unwrap_or_else(|panic| {
+            Some(Err(Error::internal(format!("a write job panicked: {}", panic_text(&*panic)))))
+        });
+        let Some(result) = done else { return false };
         self.result.insert(result).is_ok()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        W::IS_REPEATABLE
     }
 
     fn answer(self: Box<Self>, group: &Result<()>) {
@@ -271,6 +350,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 /// What the writer thread owns.
 struct Worker {
     connection: Connection,
+    behind: Behind,
     clock: Arc<dyn Clock>,
     random: Arc<Random>,
     told: Told,
@@ -278,39 +358,60 @@ struct Worker {
     queue: Arc<Queue>,
     /// The instant of the newest job.
     last: Timestamp,
+    /// SQLite's number of the file's state, which changes where another process writes.
+    version: Option<i64>,
+}
+
+/// Why a group has failed.
+struct Failed {
+    why: Error,
+    /// Whether its jobs ran.
+    has_begun: bool,
 }
 
 impl Worker {
     fn work(&mut self) {
         while let Some(first) = self.queue.wait() {
-            let mut group = Vec::new();
-            let outcome = self.run_group(first, &mut group);
-            let is_nudge = outcome.as_ref().is_ok_and(|is_nudge| *is_nudge);
-            if is_nudge {
-                self.told.nudged.notify_one();
-            }
-            if outcome.is_ok() {
-                self.told.committed.send_modify(|count| *count = count.wrapping_add(1));
-            }
-            let outcome = outcome.map(|_| ());
-            for job in group {
-                job.answer(&outcome);
+            let mut group = vec![first];
+            let outcome = self.run_group(&mut group, true);
+            match outcome {
+                Err(Failed { why, has_begun: true }) if group.len() > 1 => self.run_again(group, why),
+                other => answer(group, &other.map_err(|failed| failed.why)),
             }
         }
     }
 
-    /// Runs `first` and what waits behind it in one transaction, up to COMMIT; every job taken is in `group` after
-    /// it. Answers whether a job that stayed asked for a nudge.
-    fn run_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<bool> {
+    /// Runs jobs of a failed group again that may, each in a transaction of its own; the others have failed with `why`.
+    fn run_again(&mut self, group: Vec<Box<dyn Job>>, why: Error) {
+        let mut is_over = false;
+        for job in group {
+            let mut alone = vec![job];
+            if is_over || !alone.iter().all(|job| job.is_repeatable()) {
+                answer(alone, &Err(why.clone()));
+                continue;
+            }
+            let outcome = self.run_group(&mut alone, false).map_err(|failed| failed.why);
+            // A disk that refuses one refuses the next as well.
+            is_over = matches!(outcome, Err(Error::Busy));
+            answer(alone, &outcome);
+        }
+    }
+
+    /// Runs the jobs of `group`, with `takes` also what waits behind them, in one transaction up to COMMIT, and tells
+    /// of that; every job taken is in `group` after it.
+    fn run_group(&mut self, group: &mut Vec<Box<dyn Job>>, takes: bool) -> Result<(), Failed> {
         let watch = Stopwatch::start();
-        group.push(first);
+        let tuning = *self.queue.tuning.lock().unwrap_or_else(PoisonError::into_inner);
+        let group_max = if takes { tuning.group_max.unwrap_or(self.bounds.group_max) } else { 1 };
+        self.behind.begin_group(tuning.is_behind);
         let begun = ReadTx::new(&self.connection).execute("BEGIN IMMEDIATE", []);
         if let Err(why) = begun {
             // The file is held or broken: whoever waits would only wait as long again.
-            group.extend(std::iter::from_fn(|| self.queue.take()).take(self.bounds.group_max));
-            return Err(why);
+            group.extend(std::iter::from_fn(|| self.queue.take()).take(group_max));
+            return Err(Failed { why, has_begun: false });
         }
-        let outcome = self.run_jobs(group, watch).and_then(|is_nudge| {
+        let outcome = self.run_jobs(group, watch, group_max).and_then(|is_nudge| {
+            self.behind.end_group(&self.connection)?;
             ReadTx::new(&self.connection).execute("COMMIT", [])?;
             Ok(is_nudge)
         });
@@ -318,25 +419,51 @@ impl Worker {
             // Where SQLite was faster there is nothing left to roll back.
             drop(ReadTx::new(&self.connection).execute("ROLLBACK", []));
         }
-        outcome
+        if self.behind.take_access_changed() {
+            self.told.access.fetch_add(1, Ordering::SeqCst);
+        }
+        let is_nudge = outcome.map_err(|why| {
+            self.behind.forget();
+            Failed { why, has_begun: true }
+        })?;
+        if is_nudge {
+            self.told.nudged.notify_one();
+        }
+        self.told.committed.send_modify(|count| *count = count.wrapping_add(1));
+        Ok(())
     }
 
-    fn run_jobs(&mut self, group: &mut Vec<Box<dyn Job>>, watch: Stopwatch) -> Result<bool> {
-        // Another process may have written since: its instants count too.
-        self.last = self.last.max(newest_instant(&self.connection)?);
+    fn run_jobs(&mut self, group: &mut Vec<Box<dyn Job>>, watch: Stopwatch, group_max: usize) -> Result<bool> {
+        self.look_for_others()?;
         let mut is_nudge = false;
         let mut at = 0;
         while let Some(job) = group.get_mut(at) {
             let stands_at = self.clock.now();
             self.last = stands_at.max(self.last.plus(1));
-            let instants = (self.last, stands_at);
-            is_nudge |= run_in_savepoint(&self.connection, job.as_mut(), instants, &self.random)?;
+            is_nudge |= run_job(&self.connection, &self.behind, job.as_mut(), (self.last, stands_at), &self.random)?;
             at += 1;
-            if group.len() < self.bounds.group_max && watch.elapsed() < Duration::from_millis(self.bounds.group_ms) {
+            if group.len() < group_max && watch.elapsed() < Duration::from_millis(self.bounds.group_ms) {
                 group.extend(self.queue.take());
             }
         }
         Ok(is_nudge)
+    }
+
+    /// Another process may have written since: then its instants count too, and nothing is known of the file.
+    fn look_for_others(&mut self) -> Result<()> {
+        let version = ReadTx::new(&self.connection).value("PRAGMA data_version", [])?;
+        if self.version.replace(version) != Some(version) {
+            self.behind.forget();
+            self.last = self.last.max(newest_instant(&self.connection)?);
+            self.told.access.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+}
+
+fn answer(group: Vec<Box<dyn Job>>, outcome: &Result<()>) {
+    for job in group {
+        job.answer(outcome);
     }
 }
 
@@ -344,22 +471,21 @@ impl Worker {
 ///
 /// # Errors
 /// Where the transaction of the whole group cannot be believed any more.
-fn run_in_savepoint(
+fn run_job(
     connection: &Connection,
+    behind: &Behind,
     job: &mut dyn Job,
     (now, stands_at): (Timestamp, Timestamp),
     random: &Random,
 ) -> Result<bool> {
-    let mut tx = WriteTx { read: ReadTx::new(connection), random, now, stands_at, is_nudge: false };
-    tx.run("SAVEPOINT job", [])?;
+    behind.begin_job(connection)?;
+    let mut tx = WriteTx { read: ReadTx::with(connection, behind), random, now, stands_at, is_nudge: false };
     let stays = job.run(&mut tx);
     if connection.is_autocommit() {
         return Err(Error::Busy);
     }
-    // After a disk error these are refused as well.
-    if !stays {
-        tx.run("ROLLBACK TO job", [])?;
-    }
-    tx.run("RELEASE job", [])?;
+    // After a disk error nothing of this transaction may be committed.
+    tx.refuse_if_broken()?;
+    behind.end_job(connection, stays)?;
     Ok(stays && tx.is_nudge)
 }

@@ -5,74 +5,15 @@ use bursar::domain::access::Permission;
 use bursar::domain::time::{HOUR, MINUTE};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, TestApp, command};
+use crate::support::browser::{Browser, csrf};
+use crate::support::{Answer, TestApp, command};
 
 const PASSWORD: &str = "Correct-Horse-9 battery";
 const FOREIGN: &str = "https://evil.example";
 
-/// A browser: keeps cookies, says where its forms come from.
-pub struct Browser {
-    client: Client,
-    origin: String,
-    cookies: Vec<(String, String)>,
-}
-
-impl Browser {
-    /// One that was never here.
-    pub fn new(app: &TestApp) -> Self {
-        Self { client: app.anon(), origin: app.base().to_owned(), cookies: Vec::new() }
-    }
-
-    fn client(&self) -> Client {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        self.client.clone().header("cookie", &cookies.join("; "))
-    }
-
-    async fn get(&mut self, path: &str) -> Answer {
-        let answer = self.client().get(path).await;
-        self.keep(&answer);
-        answer
-    }
-
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let answer = self.client().header("origin", &self.origin).post_form(path, fields).await;
-        self.keep(&answer);
-        answer
-    }
-
-    /// Opens `page` and sends its form to `path` with the token that it holds.
-    async fn submit(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let token = csrf(&self.get(page).await);
-        let mut all = vec![("csrf", token.as_str())];
-        all.extend_from_slice(fields);
-        self.post(path, &all).await
-    }
-
-    /// Signs in on the page.
-    pub async fn login(&mut self, username: &str, password: &str) -> Answer {
-        self.submit("/admin/login", "/admin/login", &[("username", username), ("password", password)]).await
-    }
-
-    fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn keep(&mut self, answer: &Answer) {
-        for line in answer.headers.get_all("set-cookie") {
-            let line = line.to_str().expect("ASCII");
-            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-            self.cookies.retain(|(known, _)| known != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-    }
-}
-
-/// The token in the page's form.
-fn csrf(page: &Answer) -> String {
-    let (_, rest) = page.text.split_once(r#"name="csrf" value=""#).unwrap_or_else(|| panic!("no form: {}", page.text));
-    rest.split('"').next().expect("a value").to_owned()
+/// Signs in on the page.
+pub async fn login(browser: &mut Browser, username: &str, password: &str) -> Answer {
+    browser.submit("/admin/login", "/admin/login", &[("username", username), ("password", password)]).await
 }
 
 fn setup_path(app: &TestApp) -> String {
@@ -109,9 +50,9 @@ async fn every_route_by_everyone() {
     let (clerk, clerk_password) = app.new_user(&[]).await;
     let (analyst, analyst_password) = app.new_user(&[Permission::AllowDashboardStats]).await;
     let mut standard = Browser::new(&app);
-    assert_eq!(standard.login(&clerk, &clerk_password).await.status, 303);
+    assert_eq!(login(&mut standard, &clerk, &clerk_password).await.status, 303);
     let mut allowed = Browser::new(&app);
-    assert_eq!(allowed.login(&analyst, &analyst_password).await.status, 303);
+    assert_eq!(login(&mut allowed, &analyst, &analyst_password).await.status, 303);
     let anon = Browser::new(&app);
     // Method, path; status for nobody, a user without permissions, one with `allow_dashboard_stats`, an administrator.
     for (method, path, statuses) in [
@@ -212,8 +153,8 @@ async fn a_later_link_asks_for_a_password_only_and_expires() {
     let fresh = "Another-Horse-10";
     assert_eq!(browser.submit(&path, &path, &chosen("renamed", fresh)).await.status, 303);
     assert_eq!(first.get("/admin").await.status, 303, "a new password ends the other sessions (S14)");
-    assert_eq!(Browser::new(&app).login("maya", PASSWORD).await.status, 401);
-    assert_eq!(Browser::new(&app).login("maya", fresh).await.status, 303, "the name stays");
+    assert_eq!(login(&mut Browser::new(&app), "maya", PASSWORD).await.status, 401);
+    assert_eq!(login(&mut Browser::new(&app), "maya", fresh).await.status, 303, "the name stays");
 
     let secret = app.app().setup_link_create(&command()).await.expect("a link");
     let SetupLink { is_first, .. } = app.app().setup_link_find(&secret).expect("open");
@@ -242,8 +183,8 @@ async fn signing_in_and_out() {
     let app = TestApp::start().await;
     drop(set_up(&app).await);
     let mut browser = Browser::new(&app);
-    let unknown = browser.login("nobody", PASSWORD).await;
-    let wrong = browser.login("maya", "Wrong-Password-1").await;
+    let unknown = login(&mut browser, "nobody", PASSWORD).await;
+    let wrong = login(&mut browser, "maya", "Wrong-Password-1").await;
     assert_eq!((unknown.status, wrong.status), (401, 401));
     let plain = |answer: &Answer, name: &str| answer.text.replace(&csrf(answer), "").replace(name, "");
     assert_eq!(plain(&unknown, "nobody"), plain(&wrong, "maya"), "same answer for unknown and wrong (S5)");
@@ -276,7 +217,7 @@ async fn signing_in_and_out() {
     assert_eq!(browser.get("/admin").await.header("location"), "/admin/login?ended", "the old one is dead");
 
     let mut browser = Browser::new(&app);
-    assert_eq!(browser.login("maya", PASSWORD).await.status, 303);
+    assert_eq!(login(&mut browser, "maya", PASSWORD).await.status, 303);
     let stolen = browser.client();
     let out = browser.submit("/admin", "/admin/logout", &[]).await;
     assert_eq!((out.status, out.header("location")), (303, "/admin/login"));
@@ -295,16 +236,16 @@ async fn ten_wrong_passwords_lock_and_a_link_unlocks() {
     drop(set_up(&app).await);
     let mut browser = Browser::new(&app);
     for attempt in 1..=10 {
-        assert_eq!(browser.login("maya", "Wrong-Password-1").await.status, 401, "{attempt}");
+        assert_eq!(login(&mut browser, "maya", "Wrong-Password-1").await.status, 401, "{attempt}");
     }
-    let locked = browser.login("maya", PASSWORD).await;
+    let locked = login(&mut browser, "maya", PASSWORD).await;
     assert_eq!(locked.status, 401);
     assert!(locked.text.contains("rests for 30 minutes"), "{}", locked.text);
     let secret = app.app().setup_link_create(&command()).await.expect("a link");
     let path = format!("/admin/setup/{secret}");
     let mut unlocked = Browser::new(&app);
     assert_eq!(unlocked.submit(&path, &path, &chosen("maya", "Another-Horse-10")).await.status, 303, "S6");
-    assert_eq!(Browser::new(&app).login("maya", "Another-Horse-10").await.status, 303);
+    assert_eq!(login(&mut Browser::new(&app), "maya", "Another-Horse-10").await.status, 303);
 }
 
 #[tokio::test]
@@ -318,7 +259,7 @@ async fn a_session_ends_idle_and_in_the_end() {
     let told = browser.get("/admin/login?ended").await;
     assert!(told.text.contains("Your session ended"), "{}", told.text);
 
-    assert_eq!(browser.login("maya", PASSWORD).await.status, 303);
+    assert_eq!(login(&mut browser, "maya", PASSWORD).await.status, 303);
     let begun = app.now();
     while app.now() < begun.plus(12 * HOUR - 10 * MINUTE) {
         app.clock().advance_to(app.now().plus(10 * MINUTE));
@@ -427,7 +368,7 @@ async fn a_user_sees_only_what_their_permissions_show() {
     ] {
         let (username, password) = app.new_user(&permissions).await;
         let mut browser = Browser::new(&app);
-        browser.login(&username, &password).await;
+        login(&mut browser, &username, &password).await;
         let page = browser.get("/admin").await;
         assert_eq!(page.text.contains("Hidden Ltd"), sees_invoices, "{permissions:?}");
         assert_eq!(page.text.contains("Visa •••• 4242"), sees_transactions, "{permissions:?}");

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::dashboard::Browser;
+use crate::dashboard;
 use crate::support::TestApp;
+use crate::support::browser::Browser;
 
 #[tokio::test]
 async fn too_many_tries_from_one_network_wait() {
@@ -27,7 +28,7 @@ async fn too_many_tries_from_one_network_wait() {
     assert!((1..=60).contains(&wait), "{wait}");
 
     let mut browser = Browser::new(&app);
-    let page = browser.login("nobody", "Wrong-Password-1").await;
+    let page = dashboard::login(&mut browser, "nobody", "Wrong-Password-1").await;
     assert_eq!(page.status, 429, "the page counts with the API");
     assert!(page.header("retry-after").parse::<u32>().is_ok() && page.text.contains("Please wait"), "{}", page.text);
     assert_eq!(app.admin().get("/api/user").await.status, 200, "who has a key is not held up");

@@ -13,6 +13,7 @@ const PURE: &[&str] = &["error", "limits"];
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("i18n", &[]),
+    ("paper", &["i18n"]),
     ("store", &[]),
     ("processors", &[]),
     ("outbound", &[]),
@@ -23,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("observability", &["config"]),
     ("app", &["i18n", "store", "processors", "outbound", "vault", "auth", "wallet"]),
     ("jobs", &["app", "config", "observability"]),
-    ("http", &["app", "i18n", "auth", "config", "observability"]),
+    ("http", &["app", "i18n", "paper", "auth", "config", "observability"]),
     ("demo", &["app"]),
     ("serve", &["jobs", "http", "app", "store", "processors", "outbound", "vault", "config", "observability"]),
     (

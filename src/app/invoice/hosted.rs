@@ -7,6 +7,7 @@ use crate::domain::attempt::AttemptState;
 use crate::domain::company::Company;
 use crate::domain::id::TransactionId;
 use crate::domain::invoice::Invoice;
+use crate::domain::language::Language;
 use crate::domain::transaction::{Transaction, TransactionStatus, TransactionType};
 use crate::error::{Error, Result};
 use crate::store;
@@ -37,6 +38,8 @@ pub struct HostedInvoice {
     pub last_decline: Option<Transaction>,
     /// What the newest payment waits for.
     pub waiting: Waiting,
+    /// In which language its customer is written to, where they chose one.
+    pub language: Option<Language>,
 }
 
 impl App {
@@ -70,7 +73,9 @@ impl App {
             let declined = |transaction: &&Transaction| transaction.status == TransactionStatus::Declined;
             let last_decline = transactions.last().filter(declined).cloned();
             let payments = transactions.into_iter().filter(is_payment).collect();
-            Ok(HostedInvoice { invoice, company, company_address, payments, last_decline, waiting })
+            let customer = invoice.customer_id.as_ref().map(|id| store::customer::fetch(tx, id)).transpose()?.flatten();
+            let language = customer.and_then(|customer| customer.language);
+            Ok(HostedInvoice { invoice, company, company_address, payments, last_decline, waiting, language })
         })
     }
 

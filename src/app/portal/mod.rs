@@ -3,6 +3,12 @@
 //!
 //! Another customer's thing is `NotFound`, like one that never was (RELIABILITY.md S26).
 
+pub mod balances;
+pub mod documents;
+pub mod methods;
+pub mod profile;
+pub mod subscriptions;
+
 use super::{App, Caller, customer};
 use crate::auth::session;
 use crate::domain::customer::CustomerRecord;

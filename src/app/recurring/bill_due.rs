@@ -212,7 +212,7 @@ fn base_lines(line: &PricedLine, subscription: &Subscription, plan_name: &str, d
 }
 
 fn line_of(line: PricedLine) -> NewLine {
-    let PricedLine { kind, name, description, amount, rule } = line;
+    let PricedLine { kind, name, description, amount, value: _, rule } = line;
     let (kind, unsaid) = if kind == LineKind::AddOn { ("add_on", "Add-on") } else { ("discount", "Discount") };
     NewLine { kind: kind.to_owned(), description, rule, ..NewLine::of(named(name, unsaid), amount) }
 }

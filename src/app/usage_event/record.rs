@@ -76,10 +76,10 @@ impl App {
         let (customer, now) = (customer.clone(), self.now());
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             balance::require_customer(tx, &customer)?;
-            Ok(record_in(tx, caller, &customer, new)?.id.as_str().to_owned())
+            Ok(record_in(tx, caller, &customer, &new)?.id.as_str().to_owned())
         };
         let show = move |tx: &ReadTx<'_>, id: &str| shown(tx, &UsageEventId::from_stored(id.to_owned()), now);
-        self.write_once(caller, asked, work, show).await
+        self.write_once_again(caller, asked, work, show).await
     }
 
     /// Records events in their order, all or none; one that its gate refuses is gated, and the next one goes on.
@@ -99,7 +99,7 @@ impl App {
         let work = move |tx: &mut WriteTx<'_>, caller: &Caller| {
             balance::require_customer(tx, &customer)?;
             let mut keys = Vec::with_capacity(news.len());
-            for (at, new) in news.into_iter().enumerate() {
+            for (at, new) in news.iter().enumerate() {
                 let recorded = record_in(tx, caller, &customer, new).map_err(|why| of_item(why, at))?;
                 keys.push(recorded.key);
             }
@@ -113,7 +113,7 @@ impl App {
             let events = store::usage_event::list_between(tx, first, last)?;
             Ok(events.into_iter().map(|event| event.as_of(now)).collect())
         };
-        self.write_once(caller, asked, work, show).await
+        self.write_once_again(caller, asked, work, show).await
     }
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn record_in(
     tx: &mut WriteTx<'_>,
     caller: &Caller,
     customer: &CustomerId,
-    new: RecordUsage,
+    new: &RecordUsage,
 ) -> Result<UsageEvent> {
     let costs = match &new.cost {
         Some(cost) => vec![cost.clone()],
@@ -237,7 +237,7 @@ pub(super) fn emit_in(tx: &mut WriteTx<'_>, caller: &Caller, topic: Topic, event
 fn event_of(
     tx: &WriteTx<'_>,
     customer: &CustomerId,
-    new: RecordUsage,
+    new: &RecordUsage,
     costs: Vec<Cost>,
     refusal: Option<GateRefusal>,
 ) -> UsageEvent {
@@ -252,11 +252,11 @@ fn event_of(
         key: 0,
         id: tx.new_id(),
         customer_id: customer.clone(),
-        kind: new.kind,
+        kind: new.kind.clone(),
         quantity: new.quantity,
         costs,
         gate_on_balance: new.gate_on_balance,
-        metadata_json: new.metadata_json,
+        metadata_json: new.metadata_json.clone(),
         state,
         cancel_reason: (state == EventState::Cancelled).then_some(CancelReason::Requested),
         refusal,

@@ -53,6 +53,8 @@ pub struct PricedLine {
     pub description: String,
     /// The amount, negative for a discount.
     pub amount: Money,
+    /// What the add-on or discount is worth before it is cut to what is left; `None` on the base line.
+    pub value: Option<Value>,
     /// How the amount came about, for people: "25.000 % of 100.00 USD".
     pub rule: String,
 }
@@ -88,6 +90,7 @@ pub fn price_period(base: Money, add_ons: &[Adjustment], discounts: &[Adjustment
         name: String::new(),
         description: String::new(),
         amount: base,
+        value: None,
         rule: format!("subscription amount {base}"),
     }];
     let mut total_adds = Money::zero(base.currency());
@@ -138,7 +141,7 @@ fn not_negative(amount: Money) -> Result<Money, Error> {
 
 fn line(kind: LineKind, adjustment: &Adjustment, amount: Money, rule: String) -> PricedLine {
     let Adjustment { name, description, .. } = adjustment.clone();
-    PricedLine { kind, name, description, amount, rule }
+    PricedLine { kind, name, description, amount, value: Some(adjustment.value), rule }
 }
 
 /// The adjustments after one more period.

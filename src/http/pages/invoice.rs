@@ -8,9 +8,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer::{html, own_page, refusal, see_other};
 use super::invoice_page;
 use super::pay_form::{Typed, open_form};
+use crate::app::invoice::HostedInvoice;
 use crate::app::{App, Caller};
+use crate::domain::language::Language;
 use crate::error::{Error, Result};
-use crate::http::correlation;
+use crate::http::{correlation, document};
 use crate::http::form::Fields;
 use crate::http::security_headers::PagePolicy;
 use crate::http::view::error::NotFoundPage;
@@ -33,6 +35,20 @@ pub(super) fn page(app: &App, public_id: &str, status: StatusCode, typed: Typed)
     let page = invoice_page::of(&hosted, form, &app.settings().public_url, app.now());
     let policy = PagePolicy::default().logo(page.company.logo_url.as_deref());
     Ok(html(status, &page, &policy))
+}
+
+/// `GET /invoice/{public_id}/pdf`: the paper, in the customer's language.
+pub(super) async fn pdf(app: Data<App>, request: HttpRequest, public_id: Path<String>) -> HttpResponse {
+    let made = app.invoice_hosted(&public_id).and_then(|hosted| {
+        let paper = document::invoice::of(&hosted, &app.settings().public_url, language_of(&hosted));
+        document::answer(&paper, hosted.invoice.display_number())
+    });
+    made.unwrap_or_else(|error| refusal(&request, &error, None))
+}
+
+/// The language in which the customer of an invoice is written to.
+pub(super) fn language_of(hosted: &HostedInvoice) -> Language {
+    hosted.language.unwrap_or(hosted.company.language)
 }
 
 /// `GET` of an address that a form posts to (the back button, a bookmark): the page itself.

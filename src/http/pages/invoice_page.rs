@@ -3,11 +3,10 @@
 use jiff::civil::Date;
 
 use crate::app::invoice::{HostedInvoice, Waiting};
-use crate::domain::address::Address;
-use crate::domain::country;
 use crate::domain::invoice::{Invoice, InvoiceStatus, LineStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::transaction::{Transaction, TransactionStatus};
+pub(super) use crate::http::postal::address_lines;
 use crate::http::view::company::Company;
 use crate::http::view::invoice::{InvoicePage, Line, Panel, Payment, Total};
 use crate::http::view::pay_form::PayForm;
@@ -44,7 +43,7 @@ pub(super) fn of(hosted: &HostedInvoice, form: Option<PayForm>, public_url: &str
         payments: hosted.payments.iter().map(|payment| shown_payment(hosted, payment)).collect(),
         qr: QrSvg::of_url(&url),
         page_url: Some(url.split_once("://").map_or(url.clone(), |(_, rest)| rest.to_owned())),
-        pdf_url: None,
+        pdf_url: Some(format!("/invoice/{}/pdf", invoice.public_id)),
         panel: form.map_or_else(|| closed_panel(hosted), |form| Panel::Pay(Box::new(form))),
     }
 }
@@ -229,27 +228,6 @@ fn references(invoice: &Invoice) -> Vec<(String, String)> {
         references.push(("Customer number".to_owned(), invoice.customer_number.clone()));
     }
     references
-}
-
-/// Name and place, line by line, without empty ones.
-pub(super) fn address_lines(address: &Address) -> Vec<String> {
-    let name = format!("{} {}", address.first_name, address.last_name);
-    let country = country::COUNTRIES.iter().find(|(code, _)| *code == address.country);
-    let place = if matches!(address.country.as_str(), "US" | "CA" | "") {
-        let region = format!("{} {}", address.state, address.postal_code);
-        if address.city.is_empty() { region } else { format!("{}, {}", address.city, region.trim()) }
-    } else {
-        format!("{} {} {}", address.postal_code, address.city, address.state)
-    };
-    let all = [
-        name.trim(),
-        &address.company,
-        &address.line_1,
-        &address.line_2,
-        place.trim().trim_end_matches(','),
-        country.map_or(address.country.as_str(), |(_, name)| name),
-    ];
-    all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// "20 November 2026".

@@ -20,6 +20,12 @@ pub fn routes(config: &mut ServiceConfig) {
     let invoice = |path: &str| web::resource(format!("/invoice/{{public_id}}{path}"));
     config
         .service(invoice("").route(web::get().to(invoice::show)).route(web::head().to(invoice::show)))
+        .service(invoice("/pdf").route(web::get().to(invoice::pdf)).route(web::head().to(invoice::pdf)))
+        .service(
+            invoice("/receipt/{transaction_id}/pdf")
+                .route(web::get().to(receipt::pdf))
+                .route(web::head().to(receipt::pdf)),
+        )
         .service(invoice("/theme.css").route(web::get().to(invoice::theme)))
         .service(invoice("/pay").route(web::post().to(pay::pay)).route(web::get().to(invoice::back)))
         .service(invoice("/mail").route(web::post().to(invoice::pay_by_mail)).route(web::get().to(invoice::back)))

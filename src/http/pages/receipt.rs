@@ -5,13 +5,15 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{html, refusal};
-use super::invoice::path_of;
+use super::invoice::{language_of, path_of};
 use super::invoice_page::{address_lines, company, day, lines, moment, total};
 use crate::app::App;
 use crate::app::invoice::HostedInvoice;
+use crate::app::portal::documents::Receipt;
 use crate::domain::id::TransactionId;
 use crate::domain::transaction::{Transaction, TransactionStatus};
 use crate::error::{Error, Result};
+use crate::http::document;
 use crate::http::security_headers::PagePolicy;
 use crate::http::view::receipt::ReceiptPage;
 use crate::http::view::tone::Tone;
@@ -28,6 +30,21 @@ fn try_show(app: &App, public_id: &str, id: &str) -> Result<HttpResponse> {
     let page = of(&hosted, &payment);
     let policy = PagePolicy::default().logo(page.company.logo_url.as_deref());
     Ok(html(StatusCode::OK, &page, &policy))
+}
+
+/// `GET /invoice/{public_id}/receipt/{transaction_id}/pdf`.
+pub(super) async fn pdf(app: Data<App>, request: HttpRequest, path: Path<(String, String)>) -> HttpResponse {
+    let (public_id, id) = path.into_inner();
+    try_pdf(&app, &public_id, &id).unwrap_or_else(|error| refusal(&request, &error, None))
+}
+
+fn try_pdf(app: &App, public_id: &str, id: &str) -> Result<HttpResponse> {
+    let id = TransactionId::parse(id).ok_or_else(|| Error::not_found("receipt", id))?;
+    let (hosted, payment) = app.invoice_receipt(public_id, &id)?;
+    let language = language_of(&hosted);
+    let HostedInvoice { invoice, company, company_address, .. } = hosted;
+    let receipt = Receipt { payment, invoice: Some(invoice), company, company_address };
+    document::answer(&document::receipt::of(&receipt, language), id.as_str())
 }
 
 fn of(hosted: &HostedInvoice, payment: &Transaction) -> ReceiptPage {

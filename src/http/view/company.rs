@@ -24,7 +24,7 @@ impl Company {
         initials.take(2).flat_map(char::to_uppercase).collect()
     }
 
-    pub(super) fn sample() -> Self {
+    pub(in crate::http::view) fn sample() -> Self {
         Self {
             name: "Northwind Coffee Roasters".into(),
             logo_url: None,

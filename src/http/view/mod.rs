@@ -13,6 +13,7 @@ pub mod error;
 pub mod invoice;
 mod invoice_samples;
 pub mod pay_form;
+pub mod portal;
 pub mod qr;
 pub mod receipt;
 pub mod theme;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{admin::*, card::*, challenge::*, docs::*, error::*, invoice::*, receipt::*};
+use super::{admin::*, card::*, challenge::*, docs::*, error::*, invoice::*, portal, receipt::*};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(2)></title>' onload='x";
 
@@ -23,6 +23,16 @@ fn every_page() -> Vec<(&'static str, String)> {
         rendered(OverviewPage::samples()),
         rendered(RefusedPage::samples()),
         rendered(DocsPage::samples()),
+        rendered(portal::sign_in::SignInPage::samples()),
+        rendered(portal::overview::OverviewPage::samples()),
+        rendered(portal::balance::BalancePage::samples()),
+        rendered(portal::subscriptions::SubscriptionsPage::samples()),
+        rendered(portal::subscriptions::SubscriptionPage::samples()),
+        rendered(portal::methods::MethodsPage::samples()),
+        rendered(portal::documents::DocumentsPage::samples()),
+        rendered(portal::documents::ReceiptPage::samples()),
+        rendered(portal::profile::ProfilePage::samples()),
+        rendered(portal::RefusalPage::samples()),
     ]
     .concat()
 }

@@ -14,6 +14,7 @@ use crate::domain::currency::Currency;
 use crate::domain::id::{CustomerId, InvoiceId, InvoiceLineId, SubscriptionId, UserId};
 use crate::domain::invoice::{Invoice, InvoiceLine, InvoiceSource, InvoiceStatus, InvoiceTotals, LineStatus};
 use crate::domain::money::Money;
+use crate::domain::page::PageAsked;
 use crate::domain::time::{Timestamp, parse_date};
 use crate::error::Result;
 
@@ -172,6 +173,23 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, id: &InvoiceId) -> Result<Option<Invoice>> 
 pub(crate) fn fetch_public(tx: &ReadTx<'_>, public_id: &str) -> Result<Option<Invoice>> {
     let found = tx.one("SELECT * FROM invoice WHERE public_id = ?1", [public_id], from_row)?;
     found.map(|invoice| with_lines(tx, invoice)).transpose()
+}
+
+/// Invoices of a customer that are not deleted, the youngest first, each with its place.
+///
+/// # Errors
+/// A row that breaks a rule.
+pub(crate) fn list_of_customer(
+    tx: &ReadTx<'_>,
+    customer: &CustomerId,
+    asked: PageAsked,
+) -> Result<Vec<(i64, Invoice)>> {
+    let found = tx.all(
+        "SELECT * FROM invoice WHERE customer_id = ?1 AND key < ?2 AND deleted_at IS NULL ORDER BY key DESC LIMIT ?3",
+        params![customer.as_str(), asked.before_key(), asked.probe()],
+        from_row,
+    )?;
+    found.into_iter().map(|invoice| Ok((invoice.key, with_lines(tx, invoice)?))).collect()
 }
 
 /// Invoices whose time to be charged by itself has come, the most overdue first.

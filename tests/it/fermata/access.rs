@@ -33,14 +33,14 @@ pub const ROUTES: &[(&str, &str, &str, Who)] = &[
     (
         "PUT",
         "/accounts/{account}/balance/{denomination}/autorefill",
-        r#"{"threshold":1,"amount":5,"usd_charge":0}"#,
+        r#"{"threshold":-9000,"amount":5,"usd_charge":0}"#,
         Anyone,
     ),
     ("GET", "/accounts/{account}/balance/{denomination}/autorefill", "", Anyone),
     (
         "PUT",
         "/accounts/{account}/auto_refill",
-        r#"{"denomination":"credits","threshold":1,"amount":5,"usd_charge":0}"#,
+        r#"{"denomination":"credits","threshold":-9000,"amount":5,"usd_charge":0}"#,
         Anyone,
     ),
     ("GET", "/accounts/{account}/auto_refill", "", Anyone),

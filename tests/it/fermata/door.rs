@@ -2,9 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bursar::app::user::{ChangeUser, NewUser};
+use bursar::domain::access::{Permission, Permissions, Role};
+use bursar::domain::user::UserStatus;
 use serde_json::{Value, json};
 
 use super::{Shop, refused};
+use crate::support::command;
 
 #[tokio::test]
 async fn credentials_come_in_three_forms() {
@@ -28,6 +32,51 @@ async fn credentials_come_in_three_forms() {
         let answer = shop.app.with(&authorization).get(&shop.path("{a}")).await;
         assert_eq!(answer.status, status, "{authorization}: {}", answer.text);
     }
+}
+
+/// Who is behind a key is remembered between requests; what a commit changed of it counts from the next one on.
+#[tokio::test]
+async fn a_key_that_is_remembered_is_still_no_better_than_its_user() {
+    let shop = Shop::open().await;
+    let app = shop.app.app();
+    let user = NewUser {
+        username: "clerk.with.key".to_owned(),
+        name: "Clerk".to_owned(),
+        phone: String::new(),
+        email: String::new(),
+        time_zone: String::new(),
+        status: UserStatus::Active,
+        role: Role::Standard,
+        permissions: Permissions::NONE,
+        password: None,
+    };
+    let made = app.user_create_with(&command(), user, ChangeUser::default(), true).await.expect("the user is new");
+    let client = shop.app.with(&made.api_key.expect("a key was asked for"));
+    let status = |status| ChangeUser { status: Some(status), ..ChangeUser::default() };
+    let manages =
+        |is_given| ChangeUser { permissions: vec![(Permission::ManageApiKeys, is_given)], ..ChangeUser::default() };
+    // Each change, and what the treasury and the list of keys answer after it; each is asked twice.
+    for (at, (change, treasury, keys)) in [
+        (ChangeUser::default(), 200, 403),
+        (manages(true), 200, 200),
+        (manages(false), 200, 403),
+        (status(UserStatus::Disabled), 401, 401),
+        (status(UserStatus::Active), 200, 403),
+        (manages(true), 200, 200),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        app.user_update(&command(), made.user.id.clone(), change).await.expect("the user is changed");
+        for _ in 0..2 {
+            let found = client.get(&shop.path("{a}")).await.status;
+            let listed = client.get("/api/user/apikeys").await.status;
+            assert_eq!((found, listed), (treasury, keys), "after change {at}");
+        }
+    }
+    let key = app.api_key_list(&command()).expect("keys").into_iter().find(|key| key.user_id == made.user.id);
+    app.api_key_delete(&command(), key.expect("its key").id.as_str()).await.expect("it is deleted");
+    assert_eq!(client.get(&shop.path("{a}")).await.status, 401);
 }
 
 #[tokio::test]

@@ -14,15 +14,65 @@ use super::Shop;
 use crate::support::command;
 use crate::treasury::{customer, unit};
 
+/// Debits of each client inside the process, and of each over HTTP.
+const DEBITS_EACH: usize = 10_000;
+const DEBITS_EACH_OVER_HTTP: usize = 150;
+
 #[expect(clippy::disallowed_methods, reason = "a test's own knob")]
-fn debits_each() -> usize {
-    std::env::var("BURSAR_TEST_DEBITS").map_or(150, |text| text.parse().expect("a number of debits"))
+fn debits_each(usual: usize) -> usize {
+    std::env::var("BURSAR_TEST_DEBITS").map_or(usual, |text| text.parse().expect("a number of debits"))
 }
 
-/// RELIABILITY.md R17. `BURSAR_TEST_DEBITS=10000` is the long form.
+/// RELIABILITY.md R17, as many as it names: 640,000 debits of 1, each decided and recorded for itself. The clients call
+/// `App`; what HTTP adds is in the test below.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_balance_of_5000_pays_exactly_5000_of_640000_debits() {
+    let each = debits_each(DEBITS_EACH);
+    let shop = Shop::open().await;
+    shop.add(5_000).await.data(200);
+    let of = CustomerId::parse(shop.account.trim_start_matches("a_")).expect("an id");
+    let clients: Vec<_> = (0..64)
+        .map(|_| {
+            let (app, of) = (shop.app.app().clone(), of.clone());
+            tokio::spawn(async move {
+                let (mut accepted, mut gated) = (0, 0);
+                for _ in 0..each {
+                    let new = RecordUsage {
+                        kind: EventType::parse("CHAT").expect("a type"),
+                        quantity: 1,
+                        cost: Some(Cost { denomination: unit("credits"), amount: 1 }),
+                        state: NewState::Complete,
+                        gate_on_balance: true,
+                        metadata_json: "null".to_owned(),
+                    };
+                    let recorded = app.usage_event_record(&command(), &of, new).await.expect("it is recorded");
+                    let left = recorded.balance.expect("it has a cost").available;
+                    assert!(left >= 0, "{left} are left");
+                    match recorded.event.state {
+                        EventState::Complete => accepted += 1,
+                        EventState::Gated => gated += 1,
+                        other => panic!("{other:?}"),
+                    }
+                }
+                (accepted, gated)
+            })
+        })
+        .collect();
+    let (mut accepted, mut gated) = (0, 0);
+    for client in clients {
+        let (its_accepted, its_gated) = client.await.expect("a client ends");
+        accepted += its_accepted;
+        gated += its_gated;
+    }
+    assert_eq!((accepted, gated), (5_000, 64 * each - 5_000));
+    assert_eq!(shop.sums().await, [0; 5]);
+    shop.assert_books_hold();
+}
+
+/// The same over HTTP. `BURSAR_TEST_DEBITS` says how many each client sends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_balance_of_5000_pays_exactly_5000_events_of_64_clients() {
-    let each = debits_each();
+    let each = debits_each(DEBITS_EACH_OVER_HTTP);
     let shop = Shop::open().await;
     shop.add(5_000).await.data(200);
     let clients: Vec<_> = (0..64)

@@ -2,6 +2,7 @@
 //!
 //! It is started by the same function as the binary and spoken to over HTTP.
 
+pub mod browser;
 mod catcher;
 mod client;
 pub mod relay;

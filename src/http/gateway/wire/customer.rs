@@ -143,6 +143,7 @@ impl CustomerChange {
         let flags = self.flags.map(|names| flags(names, CustomerFlag::parse, "\"surcharge_exempt\"")).transpose()?;
         let defaults = self.defaults.unwrap_or_default();
         Ok(ChangeCustomer {
+            language: None, // not in this API
             profile: ChangeProfile::default(),
             description: self.description,
             notes: self.notes,
