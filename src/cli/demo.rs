@@ -103,6 +103,7 @@ async fn announce(application: &Application, made: &str) -> Result<()> {
     }
     print(&format!("  an invoice to pay      {base}{open}"))?;
     print(&format!("  a receipt              {base}{receipt}"))?;
+    print(&format!("  a customer's pages     {}", demo::portal_link(app, &caller).await?))?;
     print(&format!("  the API                {base}/docs"))?;
     print(&format!("  a key for it           {key}"))?;
     print(&format!("\nList the plans:\n\n  curl {base}/api/recurring/plans -H 'Authorization: {key}'"))?;

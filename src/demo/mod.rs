@@ -134,6 +134,9 @@ impl Story<'_> {
             Act::Void(order) => counter::void(self, order).await,
             Act::Refund(order, minor) => counter::refund(self, order, minor).await,
             Act::Prepay(customer, units) => prepaid::deposit(self, customer, units).await,
+            Act::Refill(customer, threshold, units, minor) => {
+                prepaid::refill(self, customer, threshold, units, minor).await
+            }
             Act::Spend(customer, units) => prepaid::spend(self, customer, units).await,
             Act::Reserve(customer, units) => prepaid::reserve(self, customer, units).await,
             Act::Issue(invoice) => invoices::issue(self, invoice).await,
@@ -148,6 +151,14 @@ impl Story<'_> {
 /// `NotFound` where the books are no demo.
 pub fn links(app: &App, caller: &Caller) -> Result<Links> {
     invoices::links(app, caller)
+}
+
+/// The address of a page that opens the portal of a customer with a prepaid balance, good once; each call makes another.
+///
+/// # Errors
+/// `NotFound` where the books are no demo.
+pub async fn portal_link(app: &App, caller: &Caller) -> Result<String> {
+    prepaid::portal_link(app, caller).await
 }
 
 /// What the books hold, in a few words.

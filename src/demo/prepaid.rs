@@ -1,13 +1,19 @@
 //! A balance that is paid in advance and spent by the cup.
 
 use super::{Story, impossible};
+use crate::app::auto_refill::SetAutoRefill;
 use crate::app::deposit::MakeDeposit;
+use crate::app::login_link::CreateLoginLink;
 use crate::app::usage_event::{NewState, RecordUsage};
+use crate::app::{App, Caller};
+use crate::domain::auto_refill::{COOLDOWN_MIN_S, RefillTerms};
 use crate::domain::currency::Denomination;
 use crate::domain::id::CustomerId;
 use crate::domain::usage_event::{Cost, EventType};
 use crate::error::Result;
 
+/// Who drinks them.
+pub(super) const GUESTS_OF: &str = "bright-dental";
 /// What the balance counts.
 const CUPS: &str = "cups";
 
@@ -18,6 +24,28 @@ pub(super) async fn deposit(story: &Story<'_>, customer: &str, amount: i64) -> R
         MakeDeposit { customer_id, denomination: Some(denomination), amount, charge: 0, charge_against: None };
     story.app.deposit_make(story.caller, command).await?;
     Ok(())
+}
+
+/// Lets `amount` cups be bought for `minor` when `threshold` or fewer are left.
+pub(super) async fn refill(story: &Story<'_>, customer: &str, threshold: i64, amount: i64, minor: i64) -> Result<()> {
+    let (customer_id, denomination) = whose(customer)?;
+    let terms = RefillTerms {
+        threshold: Some(threshold),
+        amount,
+        charge_minor: minor,
+        is_monthly: false,
+        cap_minor: None,
+        cooldown_s: COOLDOWN_MIN_S,
+    };
+    let command = SetAutoRefill { customer_id, denomination, terms, is_enabled: true };
+    story.app.auto_refill_set(story.caller, command).await?;
+    Ok(())
+}
+
+/// A link that opens this customer's portal once.
+pub(super) async fn portal_link(app: &App, caller: &Caller) -> Result<String> {
+    let (customer, _) = whose(GUESTS_OF)?;
+    Ok(app.login_link_create(caller, &customer, CreateLoginLink::default()).await?.url)
 }
 
 /// Spends cups.

@@ -3,6 +3,7 @@
 use super::counter::{Charge, EVERYDAY, With};
 use super::invoices::{DemoInvoice, OPEN, PAID, PARTIAL, PAST_DUE};
 use super::people::{PEOPLE, Person};
+use super::prepaid::GUESTS_OF;
 use crate::domain::subscription::SubscriptionStatus;
 use crate::domain::transaction::TransactionType;
 
@@ -10,6 +11,8 @@ use crate::domain::transaction::TransactionType;
 pub(super) const DAYS: i64 = 366;
 /// Days between two everyday sales.
 const EVERY_DAYS: i64 = 9;
+/// Days on which there are cups.
+const DAYS_OF_CUPS: i64 = 120;
 
 /// Something that happens.
 pub(super) enum Act {
@@ -31,6 +34,8 @@ pub(super) enum Act {
     Refund(&'static str, i64),
     /// Units are paid into a customer's prepaid balance: whose, how many.
     Prepay(&'static str, i64),
+    /// Units are bought by themselves from now on: whose, when so many are left, how many, minor units for them.
+    Refill(&'static str, i64, i64, i64),
     /// Units are spent from it.
     Spend(&'static str, i64),
     /// Units of it are held back.
@@ -96,17 +101,15 @@ fn till() -> Vec<(i64, Act)> {
     ]
 }
 
-/// Cups for a company's guests, paid in advance.
+/// Cups for a company's guests: paid in advance, drunk every other day, bought again when few are left.
 fn prepaid() -> Vec<(i64, Act)> {
-    let who = "bright-dental";
-    vec![
-        (120, Act::Prepay(who, 200)),
-        (96, Act::Spend(who, 64)),
-        (61, Act::Spend(who, 71)),
-        (30, Act::Prepay(who, 100)),
-        (22, Act::Spend(who, 58)),
-        (2, Act::Reserve(who, 25)),
-    ]
+    let who = GUESTS_OF;
+    let spent = [4, 7, 3, 9, 5, 6, 2, 8].into_iter().cycle();
+    let days = (1..=DAYS_OF_CUPS / 2).map(|round| DAYS_OF_CUPS - 2 * round);
+    let mut acts = vec![(DAYS_OF_CUPS, Act::Prepay(who, 200)), (DAYS_OF_CUPS, Act::Refill(who, 40, 100, 18_000))];
+    acts.extend(days.zip(spent).map(|(days_ago, units)| (days_ago.max(1), Act::Spend(who, units))));
+    acts.push((2, Act::Reserve(who, 25)));
+    acts
 }
 
 fn invoices() -> Vec<(i64, Act)> {

@@ -56,7 +56,7 @@ async fn a_newcomers_first_minute() {
         let page = format!("/invoice/{}", invoice["public_url"].as_str().unwrap());
         assert_eq!(client.get(&page).await.status, 200, "{page}");
     }
-    for label in ["an invoice to pay", "a receipt", "the API"] {
+    for label in ["an invoice to pay", "a receipt", "a customer's pages", "the API"] {
         let path = after(&printed, label).strip_prefix(&base).expect("a link of this server");
         assert_eq!(client.get(path).await.status, 200, "{label}");
     }
