@@ -31,10 +31,7 @@ pub(in crate::http) fn of(hosted: &HostedInvoice, public_url: &str, language: La
         merchant: from,
         party_label: words.bill_to.to_owned(),
         party: address_lines(&invoice.bill_to),
-        facts: vec![
-            (words.issued.to_owned(), day(invoice.created_at)),
-            (words.due.to_owned(), day(invoice.date_due)),
-        ],
+        facts: vec![(words.issued.to_owned(), day(invoice.created_at)), (words.due.to_owned(), day(invoice.date_due))],
         heads: [words.description, words.quantity, words.unit_price, words.amount].map(str::to_owned),
         lines: lines(invoice, words, language),
         totals: totals(invoice, words, language),
@@ -45,7 +42,8 @@ pub(in crate::http) fn of(hosted: &HostedInvoice, public_url: &str, language: La
 
 fn lines(invoice: &Invoice, words: &PortalDocuments, language: Language) -> Vec<PaperLine> {
     let line = |line: &crate::domain::invoice::InvoiceLine| {
-        let left_out = if line.status == LineStatus::Rejected { format!(" ({})", words.left_out) } else { String::new() };
+        let left_out =
+            if line.status == LineStatus::Rejected { format!(" ({})", words.left_out) } else { String::new() };
         PaperLine {
             name: format!("{}{left_out}", line.name),
             text: line.description.clone(),

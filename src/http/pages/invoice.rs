@@ -12,11 +12,11 @@ use crate::app::invoice::HostedInvoice;
 use crate::app::{App, Caller};
 use crate::domain::language::Language;
 use crate::error::{Error, Result};
-use crate::http::{correlation, document};
 use crate::http::form::Fields;
 use crate::http::security_headers::PagePolicy;
 use crate::http::view::error::NotFoundPage;
 use crate::http::view::theme::Theme;
+use crate::http::{correlation, document};
 
 /// The address of an invoice's page.
 pub(super) fn path_of(public_id: &str) -> String {
