@@ -756,6 +756,7 @@ CREATE TABLE order_callback (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX order_callback_due ON order_callback (send_at);
+CREATE INDEX order_callback_by_order ON order_callback (order_id);
 
 -- Uploaded files of transactions.
 CREATE TABLE file_batch (

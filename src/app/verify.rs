@@ -95,6 +95,7 @@ impl App {
             problems.extend(audit::plan_grants_moved_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(audit::plan_steps_paid_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(audit::refills_credited_otherwise(tx, PROBLEMS_MAX)?);
+            problems.extend(audit::orders_charged_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(document_problems(tx, &accounts)?);
             problems.extend(audit::attempts_forgotten(tx, now.plus(-DEADLINE_US), PROBLEMS_MAX)?);
             problems.extend(self.processor_problems(tx)?);

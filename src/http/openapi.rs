@@ -191,6 +191,8 @@ use super::{fermata, gateway, openapi_common, payfunc};
         payfunc::order::receipt,
         payfunc::order::set_payment,
         payfunc::order::add_event,
+        payfunc::merchant::list,
+        payfunc::merchant::update,
         payfunc::jwks::show,
     )
 )]

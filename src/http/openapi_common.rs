@@ -186,7 +186,7 @@ fn answers(operation: &mut Operation, path: &str) {
         if refusal.content.is_empty() {
             let shape = match path.split('/').nth(1) {
                 Some("api") => "Refusal",
-                Some("account" | "order" | ".well-known") => "AccountRefusal",
+                Some("account" | "order" | "merchant" | ".well-known") => "AccountRefusal",
                 _ => "TreasuryRefusal",
             };
             let content = Content::new(Some(Ref::from_schema_name(shape)));

@@ -89,9 +89,9 @@ pub(crate) fn list_due(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Result<Ve
 /// # Errors
 /// Whatever the file refuses.
 pub(crate) fn next_due_at(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
-    tx.one("SELECT due_at FROM account_subscription WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1", [], |row| {
-        Ok(Timestamp::from_micros(row.get(0)?))
-    })
+    let next =
+        tx.one("SELECT MIN(due_at) FROM account_subscription WHERE due_at IS NOT NULL", [], |row| Ok(row.get(0)?))?;
+    Ok(next.flatten().map(Timestamp::from_micros))
 }
 
 fn from_row(row: &Row<'_>) -> Result<AccountSubscription> {

@@ -265,6 +265,45 @@ pub(crate) fn refills_credited_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<
     Ok(problems)
 }
 
+/// Orders whose state contradicts their charges, and orders of balances whose items do not come to them, as sentences.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn orders_charged_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<String>> {
+    let mut problems = tx.all(
+        // full scan: every order is compared with the attempts to charge it.
+        "SELECT id, state, taken FROM (
+           SELECT sales_order.id, sales_order.state, sales_order.amount_minor,
+             (SELECT COALESCE(SUM(attempt.amount_minor), 0) FROM attempt
+              WHERE attempt.charge_key = 'order/' || sales_order.id AND attempt.state = 'succeeded') AS taken
+           FROM sales_order)
+         WHERE (state = 'paid' AND taken <> amount_minor)
+           OR (state IN ('waiting', 'charging', 'failed', 'outside') AND taken <> 0) OR taken > amount_minor
+         LIMIT ?1",
+        [limit],
+        |row| {
+            let (id, state, taken): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(format!("order {id} is {state}, but {taken} was taken for it"))
+        },
+    )?;
+    problems.append(&mut tx.all(
+        // full scan: every order of a balance is compared with its items.
+        "SELECT id, amount_minor, items FROM (
+           SELECT sales_order.id, sales_order.amount_minor,
+             (SELECT COALESCE(SUM(account_item.amount_minor), 0) FROM account_item
+              WHERE account_item.order_id = sales_order.id) AS items
+           FROM sales_order WHERE charge = 'balance')
+         WHERE items <> 0 AND items <> amount_minor
+         LIMIT ?1",
+        [limit],
+        |row| {
+            let (id, amount, items): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(format!("order {id} comes to {amount}, the items it took from a balance to {items}"))
+        },
+    )?);
+    Ok(problems)
+}
+
 /// What processors hold by transactions that wait for settlement: processor, currency, taken less given.
 ///
 /// # Errors

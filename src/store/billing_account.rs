@@ -77,9 +77,8 @@ pub(crate) fn list_due(tx: &ReadTx<'_>, now: Timestamp, limit: u32) -> Result<Ve
 /// # Errors
 /// Whatever the file refuses.
 pub(crate) fn next_due_at(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
-    tx.one("SELECT due_at FROM billing_account WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1", [], |row| {
-        Ok(Timestamp::from_micros(row.get(0)?))
-    })
+    let next = tx.one("SELECT MIN(due_at) FROM billing_account WHERE due_at IS NOT NULL", [], |row| Ok(row.get(0)?))?;
+    Ok(next.flatten().map(Timestamp::from_micros))
 }
 
 /// Customers with something on their balance, after `after`.

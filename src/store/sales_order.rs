@@ -237,9 +237,9 @@ pub(crate) fn list_to_charge_of(tx: &ReadTx<'_>, customer: &CustomerId, now: Tim
 /// # Errors
 /// Whatever the file refuses.
 pub(crate) fn next_charge_at(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
-    tx.one("SELECT charge_at FROM sales_order WHERE charge_at IS NOT NULL ORDER BY charge_at LIMIT 1", [], |row| {
-        Ok(Timestamp::from_micros(row.get(0)?))
-    })
+    let next =
+        tx.one("SELECT MIN(charge_at) FROM sales_order WHERE charge_at IS NOT NULL", [], |row| Ok(row.get(0)?))?;
+    Ok(next.flatten().map(Timestamp::from_micros))
 }
 
 /// What an account's orders still owe us, minor units; whether it has an order at all, and one that gave up.

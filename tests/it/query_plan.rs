@@ -31,6 +31,7 @@ const SMALL: &[&str] = &[
     "vault_key",
     "wallet_key",
     "setup_link",
+    "signing_key",
     "test_clock",
     "job_run",
     "webhook",

@@ -97,7 +97,7 @@ impl Standing {
                 moved.push(part.amount);
             }
         }
-        if moved.is_empty() { Err(self.refused(kind, target)) } else { Ok(moved) }
+        if moved.is_empty() { Err(self.refused(target)) } else { Ok(moved) }
     }
 
     /// A part of an order that is one amount, or exactly all that may move.
@@ -109,7 +109,7 @@ impl Standing {
         let movable = self.lines.iter().flat_map(|line| &line.parts).filter(|part| kind.may_follow(part.status));
         let all = Money::sum(self.currency, movable.map(|part| part.amount))?;
         if all.is_zero() {
-            return Err(self.refused(kind, target));
+            return Err(self.refused(target));
         }
         if amount == all {
             return self.move_all(kind, target);
@@ -138,7 +138,7 @@ impl Standing {
         let line = self.lines.iter_mut().filter(is_it).find(|line| line.units(|status| kind.may_follow(status)) > 0);
         let Some(line) = line else {
             let known = self.lines.iter().any(|line| is_same(&line.item, item));
-            return Err(if known { self.refused(kind, target) } else { unknown_item() });
+            return Err(if known { self.refused(target) } else { unknown_item() });
         };
         if line.units(|status| kind.may_follow(status)) < wanted {
             return Err(Error::invalid("items", "are more than the order has in a state for this event"));
@@ -162,7 +162,7 @@ impl Standing {
         Ok(moved)
     }
 
-    fn refused(&self, _kind: EventType, target: ItemStatus) -> Error {
+    fn refused(&self, target: ItemStatus) -> Error {
         let from = self.lines.iter().flat_map(|line| &line.parts).map(|part| part.status).next();
         let from = from.map_or("nothing", ItemStatus::as_str).to_owned();
         Error::InvalidTransition { kind: "item", from, to: target.as_str().to_owned() }

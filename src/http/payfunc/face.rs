@@ -28,6 +28,8 @@ pub(super) const METHODS: &[(&str, &[&str])] = &[
     ("/order/{order}/receipt", &["GET"]),
     ("/order/{order}/payment", &["PUT"]),
     ("/order/{order}/event", &["POST"]),
+    ("/merchant", &["GET"]),
+    ("/merchant/{merchant}", &["PATCH"]),
 ];
 
 /// A path that is none of ours.

@@ -1,4 +1,4 @@
-//! The account API: accounts with balances, subscriptions and orders; under `/account` and `/order`.
+//! The account API: accounts with balances, subscriptions and orders; under `/account`, `/order` and `/merchant`.
 //!
 //! What each endpoint does is in `README.md` beside this file.
 
@@ -9,6 +9,7 @@ pub mod balance;
 pub mod error;
 mod face;
 pub mod jwks;
+pub mod merchant;
 pub mod method;
 pub mod order;
 pub mod request;
@@ -30,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(scope("/account").configure(accounts).default_service(web::to(face::not_found)))
         .service(scope("/order").configure(orders).default_service(web::to(face::not_found)))
+        .service(scope("/merchant").configure(merchants).default_service(web::to(face::not_found)))
         .service(web::resource("/.well-known/jwks.json").route(web::get().to(jwks::show)));
 }
 
@@ -72,4 +74,10 @@ fn orders(config: &mut ServiceConfig) {
         .service(web::resource("/{order}/receipt").route(web::get().to(order::receipt)))
         .service(web::resource("/{order}/payment").route(web::put().to(order::set_payment)))
         .service(web::resource("/{order}/event").route(web::post().to(order::add_event)));
+}
+
+fn merchants(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("").route(web::get().to(merchant::list)))
+        .service(web::resource("/{merchant}").route(web::patch().to(merchant::update)));
 }

@@ -40,7 +40,11 @@ const ROUTES: &[(&str, &str, &str, Option<Permission>, Keys)] = &[
     ("GET", "/order/{order}/receipt", "", None, Private),
     ("PUT", "/order/{order}/payment", r#"{"type":"defer"}"#, Some(Permission::ProcessSale), Private),
     ("POST", "/order/{order}/event", r#"{"type":"fail"}"#, Some(Permission::ProcessSale), Private),
+    ("GET", "/merchant", "", None, Private),
 ];
+
+/// Only an administrator changes the merchant: no permission is enough.
+const OF_ADMINISTRATORS: (&str, &str) = ("PATCH", "/merchant/{merchant}");
 
 const NEW_SUBSCRIPTION: &str = r#"{"items":10,"currency":"SEK","schedule":"monthly","start":"2027-01-01"}"#;
 const NEW_ORDER: &str = r#"{"items":10,"currency":"SEK","payment":{"type":"invoice"}}"#;
@@ -96,7 +100,7 @@ async fn every_route_lets_in_whom_it_should() {
 #[tokio::test]
 async fn no_route_is_missing_from_the_table_the_document_or_the_readme() {
     let document = serde_json::to_value(bursar::http::openapi::document()).expect("the document is JSON");
-    let is_ours = |path: &str| matches!(path.split('/').nth(1), Some("account" | "order"));
+    let is_ours = |path: &str| matches!(path.split('/').nth(1), Some("account" | "order" | "merchant"));
     let documented: BTreeSet<(String, String)> = document["paths"]
         .as_object()
         .expect("the document has paths")
@@ -106,7 +110,8 @@ async fn no_route_is_missing_from_the_table_the_document_or_the_readme() {
             item.as_object().expect("methods").keys().map(move |method| (method.to_uppercase(), path.clone()))
         })
         .collect();
-    let tested = ROUTES.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let tested = ROUTES.iter().map(|(method, path, ..)| (*method, *path)).chain([OF_ADMINISTRATORS]);
+    let tested = tested.map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
     assert_eq!(documented, tested, "the left is the OpenAPI document, the right the table of this test");
     let listed = include_str!("../../../src/http/payfunc/README.md")
         .lines()
@@ -164,4 +169,24 @@ async fn the_public_key_at_its_address_checks_an_order() {
         desk.app.anon().get("/.well-known/jwks.json").await.text
     };
     assert_eq!(again, keys.text, "the key outlives a restart");
+}
+
+#[tokio::test]
+async fn an_administrator_changes_the_merchant() {
+    let desk = Desk::open().await;
+    let merchants = desk.get("/merchant").await;
+    let id = merchants[0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(id.len(), 8);
+    let (path, change) = (format!("/merchant/{id}"), json!({ "name": "Shop", "email": "shop@example.com" }));
+    let changed = desk.send("PATCH", &path, &change).await;
+    assert_eq!((&super::ok(&changed)["name"], &changed.body["id"]), (&json!("Shop"), &json!(id)));
+    let clerk = desk.app.standard(&[Permission::VaultUpdate]).await;
+    assert_eq!(refused(&clerk.send("PATCH", &path, Some(change.to_string())).await).0, 403);
+    for (path, body, status) in [
+        ("/merchant/zzzzzzzz", &change, 404),
+        (path.as_str(), &json!({ "name": "" }), 400),
+        (&path, &json!({ "email": "x" }), 400),
+    ] {
+        assert_eq!(desk.send("PATCH", path, body).await.status, status, "{body}");
+    }
 }

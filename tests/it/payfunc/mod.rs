@@ -8,6 +8,7 @@ mod crash;
 mod event;
 mod order;
 mod subscription;
+mod verify;
 
 use serde_json::{Value, json};
 
