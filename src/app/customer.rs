@@ -6,7 +6,7 @@ use super::method_trial::MethodTrial;
 use super::payment_method::{NewMethod, SealedMethod};
 use super::recurring::dunning::good_method_in;
 use super::write_once::Asked;
-use super::{App, Caller, address, event, payment_method, prepaid_plan};
+use super::{App, Caller, address, billing_account, event, payment_method, prepaid_plan};
 use crate::domain::access::Action;
 use crate::domain::address::Address;
 use crate::domain::customer::{
@@ -299,6 +299,7 @@ fn delete_in(tx: &mut WriteTx<'_>, caller: &Caller, id: &CustomerId) -> Result<(
     if prepaid_plan::attachment_in(tx, id)?.is_attached() {
         return Err(Error::Conflict("the customer has a prepaid plan: let it end first".to_owned()));
     }
+    billing_account::refuse_delete_in(tx, id)?;
     store::customer::mark_deleted(tx, id)?;
     store::payment_method::delete_of(tx, id)?;
     store::address::delete_of(tx, id)?;

@@ -293,6 +293,24 @@ fn refuse_if_in_use(tx: &ReadTx<'_>, id: &CustomerId) -> Result<()> {
     Ok(())
 }
 
+/// Refuses to delete a customer whose account something stands on, is owed for, or is billed to again.
+///
+/// # Errors
+/// `Conflict`.
+pub(super) fn refuse_delete_in(tx: &ReadTx<'_>, id: &CustomerId) -> Result<()> {
+    let refused = |problem: &str| Err(Error::Conflict(format!("the customer {problem}")));
+    if store::billing_account::standing(tx, id)?.1 > 0 {
+        return refused("has something on its balance: settle it first");
+    }
+    if store::sales_order::owed_by(tx, id)?.open > 0 {
+        return refused("has an order that is not paid: cancel it first");
+    }
+    if store::account_subscription::list(tx, id)?.iter().any(|subscription| subscription.due.is_some()) {
+        return refused("has a running subscription of its account: end it first");
+    }
+    Ok(())
+}
+
 /// Puts name, e-mail address and billing address where every API finds them.
 fn profile_set_in(tx: &mut WriteTx<'_>, record: CustomerRecord, new: CreateCustomer) -> Result<()> {
     let mut defaults = record.customer.defaults.clone();

@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::limits;
 use crate::store::{self, WriteTx};
 
+/// The least time between two tries, also where a pause has passed over the days of both, microseconds.
+const BETWEEN_TRIES_US: i64 = 12 * HOUR;
+
 /// Why a charge came to nothing.
 pub(super) struct Failure {
     /// In words that carry no secret.
@@ -143,7 +146,7 @@ pub(super) fn failed_in(
     }
     let (state, charge_at) = match (is_card, retry_at) {
         (true, _) => (OrderState::Ended, None),
-        (false, Some(at)) => (OrderState::Waiting, Some(at.max(tx.clock_now()))),
+        (false, Some(at)) => (OrderState::Waiting, Some(at.max(tx.clock_now().plus(BETWEEN_TRIES_US)))),
         (false, None) => (OrderState::Failed, None),
     };
     let order = SalesOrder { state, charge_at, tries, ..order };

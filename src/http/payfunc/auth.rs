@@ -17,6 +17,7 @@ use crate::app::{App, Caller};
 use crate::domain::id::CustomerId;
 use crate::error::{Error, Result};
 use crate::http::correlation;
+use crate::http::rate_limit::RateLimits;
 
 /// The name of the account whose key is shown.
 const OWN: &str = "me";
@@ -78,11 +79,27 @@ pub(super) async fn caller_of(request: &HttpRequest, keys: Keys) -> Result<Calle
     if keys == Keys::Own
         && let Ok(caller) = app.account_caller_of(&key, &correlation)
     {
+        count(request)?;
         return Ok(caller);
     }
     match app.caller_of(Credential::Bearer(key.clone()), &correlation).await {
-        Err(Error::Unauthenticated) if keys == Keys::Any => app.public_caller_of(&key, &correlation),
+        Err(Error::Unauthenticated) if keys == Keys::Any => {
+            let caller = app.public_caller_of(&key, &correlation)?;
+            count(request)?;
+            Ok(caller)
+        }
         other => other,
+    }
+}
+
+/// What strangers' pages may try with cards is bounded, for each network (RELIABILITY.md S43).
+fn count(request: &HttpRequest) -> Result<()> {
+    let limits =
+        request.app_data::<Data<RateLimits>>().ok_or_else(|| Error::internal("no limits behind this route"))?;
+    match request.match_pattern().as_deref() {
+        Some("/order") => limits.payment(request),
+        Some("/account" | "/account/{account}/method") => limits.token(request),
+        _ => Ok(()),
     }
 }
 

@@ -139,6 +139,12 @@ async fn an_account_is_a_customer_of_every_api() {
         (&json!("active"), &json!("SEK"), &json!("2026-02-01"))
     );
     assert_eq!(desk.add(&made, json!(5)).await["total"], 5);
+    let vault = format!("/api/vault/{made}");
+    let kept = desk.client.delete(&vault).await;
+    assert!(kept.status >= 400 && kept.text.contains("settle it first"), "{}", kept.text);
+    assert_eq!(desk.settle(&made).await, [1, 0]);
+    assert_eq!(desk.client.delete(&vault).await.status, 200);
+    assert_eq!(refused(&desk.client.get(&format!("/account/{made}")).await), (404, "not found", ""));
 }
 
 #[tokio::test]
