@@ -50,7 +50,6 @@ fn schedule_vectors() {
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
-    println!("{} reference rows", rows.len());
 }
 
 #[test]
