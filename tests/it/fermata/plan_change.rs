@@ -50,8 +50,8 @@ async fn what_is_left_of_the_period_is_charged_and_filled() {
         [charge("plan_attach", 2000, "succeeded"), charge("plan_change", 1501, "succeeded")]
     );
     let events = shop.app.app().events_after(&crate::support::command(), 0, 1_000).expect("the feed");
-    let changes = events.iter().filter(|event| event.topic == "balance.changed");
-    let last: Value = serde_json::from_str(&changes.last().expect("a change").data_json).expect("JSON");
+    let mut changes = events.iter().filter(|event| event.topic == "balance.changed");
+    let last: Value = serde_json::from_str(&changes.next_back().expect("a change").data_json).expect("JSON");
     assert_eq!(
         (&last["change"], &last["reason"], &last["event_id"]),
         (&json!(1500), &json!("plan_change"), &Value::Null)
