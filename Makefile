@@ -42,6 +42,7 @@ test-clients:
 	@tests/need client-packages >/dev/null
 	@cargo build --quiet $(CARGO_FLAGS)
 	@node=$$(tests/need node) && BURSAR_PYTHON=$$(tests/need client-python) $$node tests/clients/webhooks.mjs
+	@python=$$(tests/need client-python) && $$python tests/clients/smtp.py
 
 test-browser:
 	@echo "== tests in a browser"

@@ -19,7 +19,11 @@ pub(super) fn open(data: &DataConfig, role: Role, public_url: &str) -> Result<Op
 
 /// The mail relay that was configured, if one was.
 pub(super) fn relay(mail: &MailConfig) -> Result<Option<Relay>> {
-    mail.relay().map(|(url, from)| Relay::new(url, from)).transpose()
+    let Some((url, from)) = mail.relay() else { return Ok(None) };
+    let relay = Relay::new(url, from)?;
+    let Some(file) = &mail.smtp_ca_file else { return Ok(Some(relay)) };
+    let pem = std::fs::read(file).map_err(|why| Error::invalid("smtp-ca-file", format!("{}: {why}", file.display())))?;
+    relay.trusting(&pem).map(Some)
 }
 
 /// As [`open`], with another clock, and with whoever takes mails.

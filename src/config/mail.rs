@@ -1,6 +1,7 @@
 //! Who takes our mails.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
@@ -12,6 +13,9 @@ pub struct MailConfig {
     /// variable than among the arguments, which others on the machine can read
     #[arg(long, value_name = "URL", env = "BURSAR_SMTP_URL", hide_env_values = true, requires = "mail_from")]
     pub smtp_url: Option<SmtpUrl>,
+    /// Certificates (PEM) of authorities that the mail relay's certificate may come from, besides the public ones
+    #[arg(long, value_name = "FILE", env = "BURSAR_SMTP_CA_FILE", requires = "smtp_url")]
+    pub smtp_ca_file: Option<PathBuf>,
     /// Whom mails come from, such as "Shop <shop@example.com>"
     #[arg(long, value_name = "ADDRESS", env = "BURSAR_MAIL_FROM")]
     pub mail_from: Option<String>,

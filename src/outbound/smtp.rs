@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
@@ -24,6 +25,8 @@ const ABOUT_US: [u16; 5] = [521, 530, 534, 535, 538];
 pub struct Relay {
     builder: AsyncSmtpTransportBuilder,
     from: Mailbox,
+    host: String,
+    is_tls_first: bool,
 }
 
 /// A mail to hand over.
@@ -78,7 +81,22 @@ impl Relay {
             if is_plain || url.starts_with("smtps://") { url.to_owned() } else { format!("{url}?tls=required") };
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&whole).map_err(|_| bad())?;
         let from = from.parse().map_err(|_| Error::invalid("mail-from", "must be such as Shop <shop@example.com>"))?;
-        Ok(Self { builder: builder.timeout(Some(deadline())), from })
+        let (host, is_tls_first) = (name_of(host).to_owned(), url.starts_with("smtps://"));
+        Ok(Self { builder: builder.timeout(Some(deadline())), from, host, is_tls_first })
+    }
+
+    /// Trusts the certificate authorities in this PEM text too, and asks for TLS of this machine as well.
+    ///
+    /// # Errors
+    /// `Invalid` naming the setting where there is no certificate in it.
+    pub fn trusting(mut self, pem: &[u8]) -> Result<Self> {
+        let bad = |_| Error::invalid("smtp-ca-file", "must hold PEM certificates");
+        let authority = Certificate::from_pem(pem).map_err(bad)?;
+        let parameters = TlsParameters::builder(self.host.clone()).add_root_certificate(authority).build();
+        let parameters = parameters.map_err(bad)?;
+        let tls = if self.is_tls_first { Tls::Wrapper(parameters) } else { Tls::Required(parameters) };
+        self.builder = self.builder.tls(tls);
+        Ok(self)
     }
 
     /// A conversation for several mails, at most `at_once` of them at a time.
@@ -168,11 +186,16 @@ fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(at.as_micros()).unwrap_or(0))
 }
 
-fn is_this_machine(host_and_port: &str) -> bool {
-    let host = match host_and_port.strip_prefix('[') {
+/// The name in `host:port`, or the address in `[host]:port`.
+fn name_of(host_and_port: &str) -> &str {
+    match host_and_port.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host_and_port.split(':').next().unwrap_or_default(),
-    };
+    }
+}
+
+fn is_this_machine(host_and_port: &str) -> bool {
+    let host = name_of(host_and_port);
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
@@ -205,6 +228,17 @@ mod tests {
                 (Ok(()), None) => {}
                 (Err(Error::Invalid { field, .. }), Some(expected)) => assert_eq!(field, expected, "{url} {from}"),
                 (got, _) => panic!("{url} {from}: {got:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_authority_is_a_pem_certificate() {
+        for pem in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let relay = Relay::new("smtps://mail.example.com", "shop@example.com").expect("good settings");
+            match relay.trusting(pem.as_bytes()).map(|_| ()) {
+                Err(Error::Invalid { field, .. }) => assert_eq!(field, "smtp-ca-file"),
+                got => panic!("{pem:?}: {got:?}"),
             }
         }
     }
