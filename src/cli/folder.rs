@@ -22,7 +22,8 @@ pub(super) fn relay(mail: &MailConfig) -> Result<Option<Relay>> {
     let Some((url, from)) = mail.relay() else { return Ok(None) };
     let relay = Relay::new(url, from)?;
     let Some(file) = &mail.smtp_ca_file else { return Ok(Some(relay)) };
-    let pem = std::fs::read(file).map_err(|why| Error::invalid("smtp-ca-file", format!("{}: {why}", file.display())))?;
+    let pem =
+        std::fs::read(file).map_err(|why| Error::invalid("smtp-ca-file", format!("{}: {why}", file.display())))?;
     relay.trusting(&pem).map(Some)
 }
 

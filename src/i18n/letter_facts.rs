@@ -10,6 +10,7 @@ super::messages! {
         payer: ["For", "Till", "Für", "Pour"],
         date: ["Date", "Datum", "Datum", "Date"],
         paid_with: ["Paid with", "Betalat med", "Bezahlt mit", "Moyen de paiement"],
+        method: ["Payment method", "Betalsätt", "Zahlungsart", "Moyen de paiement"],
         authorization: ["Authorization", "Auktorisering", "Autorisierung", "Autorisation"],
         transaction: ["Transaction", "Transaktion", "Transaktion", "Transaction"],
         payment: ["Payment", "Betalning", "Zahlung", "Paiement"],

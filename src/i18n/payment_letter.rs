@@ -29,6 +29,18 @@ super::messages! {
             "Wir konnten diese Zahlung nicht einziehen. Es wurde nichts abgebucht.",
             "Nous n'avons pas pu encaisser ce paiement. Rien n'a été prélevé.",
         ],
+        refill_off: [
+            "Automatic top-ups are switched off until you change the payment method or switch them on again.",
+            "Automatiska påfyllningar är avstängda tills du byter betalsätt eller slår på dem igen.",
+            "Automatische Aufladungen sind ausgeschaltet, bis Sie die Zahlungsart ändern oder sie wieder einschalten.",
+            "Les recharges automatiques sont désactivées jusqu'à ce que vous changiez de moyen de paiement ou les réactiviez.",
+        ],
+        units_missing: [
+            "Nothing was added to your balance. Please check the payment method.",
+            "Inget har lagts till ditt saldo. Kontrollera betalsättet.",
+            "Ihrem Guthaben wurde nichts hinzugefügt. Bitte prüfen Sie die Zahlungsart.",
+            "Rien n'a été ajouté à votre solde. Veuillez vérifier le moyen de paiement.",
+        ],
         returned_intro: [
             "Your bank sent this payment back, so it is open again.",
             "Din bank skickade tillbaka den här betalningen, så den är obetald igen.",

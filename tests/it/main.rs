@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod fermata;
 mod gateway;
+mod letters;
 mod mail;
 mod main_job;
 mod pages;

@@ -5,6 +5,7 @@
 //! next look is due. The card is charged first, and the balance credited once, in the commit that learns of it.
 
 mod fire;
+mod letter;
 mod outcome;
 mod retry;
 mod setting;

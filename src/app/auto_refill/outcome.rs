@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::letter::declined_in;
 use super::{KIND, Present, present_in, rest_in};
 use crate::app::balance::{credit_in, facts, find_in};
 use crate::app::{Caller, event};
@@ -39,7 +40,7 @@ pub(crate) struct RefillOutcome<'a> {
     pub(crate) off: Option<OffReason>,
 }
 
-/// Tells the feed what a refill or the renewal of a plan came to; `balance` is as it is now.
+/// Tells the feed what a refill or the renewal of a plan came to, and the customer where the card did not pay; `balance` is as it is now.
 ///
 /// # Errors
 /// Whatever the file refuses.
@@ -59,7 +60,11 @@ pub(crate) fn outcome_told_in(
     data["enabled"] = json!(outcome.is_enabled);
     data["off_reason"] = json!(outcome.off.map(OffReason::as_str));
     let topic = if outcome.is_success { Topic::AutoRefillSucceeded } else { Topic::AutoRefillDeclined };
-    event::emit(tx, caller, topic, outcome.source_id, &data)
+    event::emit(tx, caller, topic, outcome.source_id, &data)?;
+    match outcome.charge_id.filter(|_| !outcome.is_success) {
+        Some(charge_id) => declined_in(tx, caller, &balance.customer_id, charge_id, outcome.off.is_some()),
+        None => Ok(()),
+    }
 }
 
 /// The outcome of a refill's charge.

@@ -42,11 +42,7 @@ pub(super) fn told_in(tx: &mut WriteTx<'_>, caller: &Caller, invoice: &Invoice, 
     let letter = reader
         .letter(fill(words.failed_subject, &[company]))
         .text(intro)
-        .facts([
-            (labels.invoice, invoice.display_number().to_owned()),
-            (labels.paid_with, paid_with),
-            (labels.due, reader.day(invoice.date_due)),
-        ])
+        .facts([(labels.invoice, invoice.display_number().to_owned()), (labels.method, paid_with)])
         .total(labels.amount_due, reader.money(invoice.due()))
         .text(next)
         .button(labels.pay_now, page(&reader, invoice))

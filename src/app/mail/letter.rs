@@ -163,10 +163,11 @@ struct HtmlForm<'a> {
     parts: &'a [Part],
 }
 
-/// Whoever writes a name with a line break in it does not write our next line.
+/// Whoever writes a name with a line break in it does not write our next line. Spaces that keep an amount together stay.
 fn one_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    let is_kept = |c: char| matches!(c, '\u{a0}' | '\u{202f}') || !(c.is_control() || c.is_whitespace());
+    let spaced: String = text.chars().map(|c| if is_kept(c) { c } else { ' ' }).collect();
+    spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

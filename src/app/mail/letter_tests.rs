@@ -8,17 +8,19 @@ fn both_forms_say_the_same() {
     let letter = Letter::new("Invoice INV-7")
         .text("Your invoice is ready.\nThank you.")
         .facts([("Invoice", "INV-7"), ("Due", "2026-02-01"), ("PO", "")])
-        .total("Amount due", "12.50 USD")
+        .total("Amount due", "12.50\u{a0}USD")
         .button("View and pay", "https://pay.example.com/invoice/x?a=1&b=2")
         .code("ABCD-1234")
         .text("  ");
     let Written { subject, text, html } = letter.write(&company("UTC")).expect("it prints");
     assert_eq!(subject, "Invoice INV-7");
-    let expected = "Your invoice is ready.\nThank you.\n\nInvoice: INV-7\nDue: 2026-02-01\n\nAmount due: 12.50 USD\n\n\
+    let expected = "Your invoice is ready.\nThank you.\n\nInvoice: INV-7\nDue: 2026-02-01\n\nAmount due: 12.50\u{a0}USD\n\n\
                     View and pay:\nhttps://pay.example.com/invoice/x?a=1&b=2\n\nABCD-1234\n\n\
                     -- \nNorthwind\nshop@northwind.example\nhttps://northwind.example";
     assert_eq!(text, expected);
-    for said in ["Thank you.", "INV-7", "2026-02-01", "12.50 USD", "ABCD-1234", "shop@northwind.example", "#3454d1"] {
+    for said in
+        ["Thank you.", "INV-7", "2026-02-01", "12.50\u{a0}USD", "ABCD-1234", "shop@northwind.example", "#3454d1"]
+    {
         assert!(html.contains(said), "{said} is missing:\n{html}");
     }
     assert!(html.contains("href=\"https://pay.example.com/invoice/x?a=1&#38;b=2\""), "{html}");

@@ -153,7 +153,10 @@ fn identity(reader: &Addressee, t: &Transaction) -> [(&'static str, String); 5] 
     let labels = reader.labels;
     [
         (labels.date, reader.day(t.created_at)),
-        (labels.paid_with, reader.paid_with(t.instrument.as_ref())),
+        (
+            if t.kind == Type::Refund { labels.method } else { labels.paid_with },
+            reader.paid_with(t.instrument.as_ref()),
+        ),
         (if t.invoice_id.is_some() { labels.invoice } else { labels.order }, t.order_id.clone()),
         (labels.authorization, t.answer.auth_code.clone()),
         (labels.transaction, t.id.to_string()),
