@@ -309,7 +309,7 @@ pub(crate) fn told_in(
         data["event_id"] = json!(event_id);
         event::emit(tx, caller, Topic::BalanceThreshold, cause.source_id, &data)?;
     }
-    if cause.reason != MoveReason::Expiry && before.is_refill_wanted(after) {
+    if cause.reason.may_refill() && before.is_refill_wanted(after) {
         auto_refill::wanted_in(tx, after)?;
     }
     Ok(())

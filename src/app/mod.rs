@@ -46,6 +46,7 @@ pub mod plan;
 pub mod portal;
 pub(crate) mod prepaid_charge;
 pub mod prepaid_plan;
+mod prepaid_return;
 pub mod recurring;
 pub mod sales_order;
 pub mod settlement;

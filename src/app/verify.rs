@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::{App, Caller};
 use crate::domain::access::Action;
+use crate::domain::id::TransactionId;
 use crate::domain::ledger::{Form, Side, Totals, hash_input};
+use crate::domain::prepaid_charge::units_back;
 use crate::domain::time::DAY;
 use crate::error::{Error, Result};
 use crate::processors::OperationKind;
@@ -96,6 +98,7 @@ impl App {
             problems.extend(audit::plan_steps_paid_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(audit::refills_credited_otherwise(tx, PROBLEMS_MAX)?);
             problems.extend(audit::orders_charged_otherwise(tx, PROBLEMS_MAX)?);
+            problems.extend(return_problems(tx)?);
             problems.extend(document_problems(tx, &accounts)?);
             problems.extend(audit::attempts_forgotten(tx, now.plus(-DEADLINE_US), PROBLEMS_MAX)?);
             problems.extend(self.processor_problems(tx)?);
@@ -230,6 +233,23 @@ fn account_problems(accounts: &[AccountRow], recounted: &BTreeMap<i64, Totals>) 
         }
     }
     problems
+}
+
+/// Charges whose units did not go back as their money did.
+fn return_problems(tx: &ReadTx<'_>) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for row in audit::charges_returned(tx)? {
+        let id = TransactionId::from_stored(row.transaction_id);
+        let wanted = match row.status.as_str() {
+            "voided" => row.units,
+            _ => units_back(row.units, store::prepaid_charge::refunded_minor(tx, &id)?, row.settled_minor),
+        };
+        let returned = store::prepaid_charge::units_returned(tx, &id)?;
+        if returned != wanted {
+            problems.push(format!("charge {id}: {returned} units went back with its money, not {wanted}"));
+        }
+    }
+    Ok(problems)
 }
 
 /// What the ledger says of receivables and processors against what invoices and transactions say.

@@ -150,8 +150,12 @@ pub enum MoveReason {
     Expiry,
     /// A deposit, into it or paid by it.
     Deposit,
+    /// Money of a deposit went back to the card, and its units with it.
+    DepositReturned,
     /// An automatic refill.
     AutoRefill,
+    /// Money of an automatic refill went back to the card, and its units with it.
+    AutoRefillReturned,
     /// A plan was attached.
     PlanAttach,
     /// A plan's period ended.
@@ -161,13 +165,19 @@ pub enum MoveReason {
 }
 
 impl MoveReason {
+    /// Whether a fall for this reason may make an auto refill buy: nobody is charged because an hour ended, or because
+    /// they were given their money back.
+    pub fn may_refill(self) -> bool {
+        !matches!(self, Self::Expiry | Self::DepositReturned | Self::AutoRefillReturned)
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
             Self::Expiry => "expiry",
-            Self::Deposit => "deposit",
-            Self::AutoRefill => "auto_refill",
+            Self::Deposit | Self::DepositReturned => "deposit",
+            Self::AutoRefill | Self::AutoRefillReturned => "auto_refill",
             Self::PlanAttach => "plan_attach",
             Self::PlanRenewal => "plan_renewal",
             Self::PlanChange => "plan_change",

@@ -1,9 +1,11 @@
 //! Card charges for prepaid units: what each was for. Each row is one attempt, so counting rows counts what the card
 //! saw; amount and outcome are those of its transaction.
 
+use super::balance::within;
 use super::currency::Denomination;
 use super::id::{CustomerId, TransactionId};
 use super::money::Money;
+use super::rate::round_half_away;
 use super::time::Timestamp;
 
 /// What a charge is for.
@@ -122,6 +124,16 @@ pub struct PrepaidCharge {
     pub updated_at: Option<Timestamp>,
 }
 
+/// How many of `units` go back where `returned` of the `paid` minor units did: in the same proportion, rounded half away
+/// from zero; all of them where all of it did.
+pub fn units_back(units: i64, returned: i64, paid: i64) -> i64 {
+    if returned >= paid {
+        return units;
+    }
+    let product = i128::from(units).saturating_mul(returned.max(0).into());
+    round_half_away(product, paid.into()).map_or(0, within)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +152,22 @@ mod tests {
         assert_eq!(ChargeKind::parse("deposit"), Some(ChargeKind::Deposit));
         assert_eq!(ChargeKind::parse("auto_refill"), Some(ChargeKind::AutoRefill));
         assert_eq!(ChargeKind::parse("gift"), None);
+    }
+
+    #[test]
+    fn units_go_back_in_proportion() {
+        for (units, returned, paid, expected) in [
+            (700, 0, 500, 0),
+            (700, 500, 500, 700),
+            (700, 250, 500, 350),
+            (3, 1, 2, 2),
+            (1, 1, 3, 0),
+            (1, 2, 3, 1),
+            (i64::MAX, 1, 2, i64::MAX / 2 + 1),
+            (7, 9, 5, 7),
+            (7, 0, 0, 7),
+        ] {
+            assert_eq!(units_back(units, returned, paid), expected, "{units} for {returned} of {paid}");
+        }
     }
 }

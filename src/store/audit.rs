@@ -304,6 +304,40 @@ pub(crate) fn orders_charged_otherwise(tx: &ReadTx<'_>, limit: u32) -> Result<Ve
     Ok(problems)
 }
 
+/// A charge that bought units, some of which went back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ReturnedRow {
+    pub(crate) transaction_id: String,
+    pub(crate) status: String,
+    pub(crate) settled_minor: i64,
+    pub(crate) units: i64,
+}
+
+/// Charges of deposits and refills that were voided or refunded.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn charges_returned(tx: &ReadTx<'_>) -> Result<Vec<ReturnedRow>> {
+    tx.all(
+        // full scan: every charge that bought units is compared with what went back.
+        "SELECT txn.id, txn.status, txn.settled_minor, COALESCE(deposit.amount, refill.amount)
+         FROM prepaid_charge JOIN txn ON txn.id = prepaid_charge.txn_id
+         LEFT JOIN deposit ON deposit.txn_id = txn.id LEFT JOIN refill ON refill.txn_id = txn.id
+         WHERE COALESCE(deposit.status, refill.status) = 'succeeded'
+           AND (txn.status = 'voided' OR txn.refunded_minor > 0
+             OR EXISTS (SELECT 1 FROM ledger_entry WHERE source_kind = 'prepaid_return' AND source_id = txn.id))",
+        [],
+        |row| {
+            Ok(ReturnedRow {
+                transaction_id: row.get(0)?,
+                status: row.get(1)?,
+                settled_minor: row.get(2)?,
+                units: row.get(3)?,
+            })
+        },
+    )
+}
+
 /// What processors hold by transactions that wait for settlement: processor, currency, taken less given.
 ///
 /// # Errors

@@ -58,6 +58,34 @@ pub(crate) fn fetch(tx: &ReadTx<'_>, transaction: &TransactionId) -> Result<Opti
     Ok(found.map(|(_, charge)| charge))
 }
 
+/// Units that were taken back because money of this charge went back, less those that were given again.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn units_returned(tx: &ReadTx<'_>, transaction: &TransactionId) -> Result<i64> {
+    let found = tx.one(
+        "SELECT COALESCE(SUM(CASE fact WHEN 'balance_debit' THEN amount ELSE -amount END), 0) FROM ledger_entry
+         WHERE source_kind = 'prepaid_return' AND source_id = ?1",
+        [transaction.as_str()],
+        |row| Ok(row.get(0)?),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+/// What refunds have given back of a transaction, minor units; those under way and those undone do not count.
+///
+/// # Errors
+/// Whatever the file refuses.
+pub(crate) fn refunded_minor(tx: &ReadTx<'_>, transaction: &TransactionId) -> Result<i64> {
+    let found = tx.one(
+        "SELECT COALESCE(SUM(captured_minor), 0) FROM txn WHERE referenced_id = ?1 AND type = 'refund'
+           AND status NOT IN ('declined', 'unknown', 'pending', 'voided')",
+        [transaction.as_str()],
+        |row| Ok(row.get(0)?),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
 /// A customer's charges, the youngest first, each with its place.
 ///
 /// # Errors

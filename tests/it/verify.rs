@@ -67,6 +67,11 @@ const TAMPERINGS: &[(&str, &str, &str)] = &[
     ("a refill taken away", "DELETE FROM refill", "which is not there"),
     ("a refill without its charge", "UPDATE refill SET txn_id = NULL", "its charge is \"\""),
     (
+        "a refill whose charge was voided without its units",
+        "UPDATE txn SET status = 'voided' WHERE id = (SELECT txn_id FROM refill)",
+        "0 units went back with its money, not 500",
+    ),
+    (
         "a refill that nobody was charged for",
         "UPDATE txn SET status = 'declined' WHERE id = (SELECT txn_id FROM refill)",
         "its charge is \"declined\"",

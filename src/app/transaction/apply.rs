@@ -8,7 +8,7 @@ use crate::app::caller::Caller;
 use crate::app::event::emit;
 use crate::app::transaction::conclude::Told;
 use crate::app::transaction::{keep, receipt};
-use crate::app::{invoice, prepaid_charge, sales_order};
+use crate::app::{invoice, prepaid_charge, prepaid_return, sales_order};
 use crate::domain::attempt::{Attempt, AttemptOperation, AttemptState, Change};
 use crate::domain::event::Topic;
 use crate::domain::id::TransactionId;
@@ -261,6 +261,8 @@ fn voided_in(tx: &mut WriteTx<'_>, caller: &Caller, t: &mut Transaction) -> Resu
     }
     if t.kind == Type::Refund {
         refresh_refunded_in(tx, caller, t, Some(t.amounts.amount))?;
+    } else {
+        prepaid_return::returned_in(tx, caller, t)?;
     }
     told_in(tx, caller, Topic::TransactionVoided, &t.id)
 }
@@ -355,6 +357,7 @@ fn refresh_refunded_in(
         sale.status = state::refunded_status(sale.amounts.settled, sale.amounts.refunded);
     }
     store::transaction::update(tx, &sale)?;
+    prepaid_return::returned_in(tx, caller, &sale)?;
     told_in(tx, caller, Topic::TransactionRefunded, &sale.id)
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod auto_refill;
+mod auto_refill_outcome;
 mod balance;
 mod dedupe;
 mod deposit;
@@ -13,6 +14,7 @@ mod once;
 mod plan;
 mod plan_change;
 mod plan_renewal;
+mod prepaid_return;
 mod webhook;
 mod webhook_told;
 
