@@ -198,12 +198,16 @@ impl Behind {
     /// # Errors
     /// Whatever the file refuses; the group has failed then.
     pub(super) fn settle(&self, connection: &Connection, is_write: bool) -> Result<()> {
+        if let Some(why) = self.failed.take() {
+            self.failed.set(Some(why.clone()));
+            return Err(why);
+        }
+        // Until it has settled, a panic on the way is a failure of the group as well.
+        self.failed.set(Some(Error::internal("what waited was not written")));
         let mut state = self.state();
         let tx = ReadTx::new(connection);
         let settled = self.changes.unheard(|| state.settle(&tx, is_write));
-        if let Err(why) = &settled {
-            self.failed.set(Some(why.clone()));
-        }
+        self.failed.set(settled.clone().err());
         settled
     }
 }

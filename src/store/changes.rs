@@ -84,10 +84,24 @@ impl Changes {
 
     /// Runs `write`, whose changes nobody needs to hear of.
     pub(super) fn unheard<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.0.is_own.store(true, Ordering::Relaxed);
-        let done = write();
-        self.0.is_own.store(false, Ordering::Relaxed);
-        done
+        let _until_it_ends = Unheard::begin(&self.0.is_own);
+        write()
+    }
+}
+
+/// While it lives, changes are not noted; it ends in a panic too.
+struct Unheard<'a>(&'a AtomicBool);
+
+impl<'a> Unheard<'a> {
+    fn begin(is_own: &'a AtomicBool) -> Self {
+        is_own.store(true, Ordering::Relaxed);
+        Self(is_own)
+    }
+}
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
