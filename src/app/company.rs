@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::write_once::Asked;
 use super::{App, Caller, event};
 use crate::domain::access::Action;
 use crate::domain::company::{Company, parse_reminder_days, parse_retry_days};
@@ -48,12 +49,14 @@ impl App {
     /// `Forbidden`; `Invalid` naming the first field that does not fit.
     pub async fn company_update(&self, caller: &Caller, changes: Vec<CompanyChange>) -> Result<Company> {
         caller.may(Action::CompanyChange)?;
-        let caller = caller.clone();
-        self.store().write(move |tx| update_in(tx, &caller, &changes)).await
+        let asked = Asked::new("company", "company.update");
+        let asked = changes.iter().fold(asked, |asked, change| asked.with(&change.field).with(&change.value));
+        let work = move |tx: &mut WriteTx<'_>, caller: &Caller| update_in(tx, caller, &changes);
+        self.write_once(caller, asked, work, |tx, _| store::company::fetch(tx)).await
     }
 }
 
-fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, changes: &[CompanyChange]) -> Result<Company> {
+fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, changes: &[CompanyChange]) -> Result<String> {
     let mut company = store::company::fetch(tx)?;
     for CompanyChange { field, value } in changes {
         apply(&mut company, field, value)?;
@@ -61,7 +64,7 @@ fn update_in(tx: &mut WriteTx<'_>, caller: &Caller, changes: &[CompanyChange]) -
     store::company::update(tx, &company)?;
     let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
     event::emit(tx, caller, Topic::CompanyUpdated, company.id.as_str(), &json!({ "fields": fields }))?;
-    Ok(company)
+    Ok(company.id.to_string())
 }
 
 fn apply(company: &mut Company, field: &str, value: &str) -> Result<()> {

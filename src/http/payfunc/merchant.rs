@@ -67,7 +67,7 @@ pub async fn update(app: Shared<App>, caller: PrivateCaller, merchant: Path<Stri
     let given = [("name", name), ("email", email), ("phone", phone)];
     let changes =
         given.into_iter().filter_map(|(field, value)| Some(CompanyChange { field: field.to_owned(), value: value? }));
-    let company = app.company_update(&caller, changes.collect()).await?;
+    let company = app.company_update(&request.named(&caller), changes.collect()).await?;
     Json::answer(&shown(&app, company)?)
 }
 

@@ -9,7 +9,7 @@ use super::{Desk, JSON, refused};
 
 /// Whom a route takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
+pub enum Keys {
     Private,
     Public,
     Own,
@@ -18,7 +18,7 @@ enum Keys {
 use Keys::{Own, Private, Public};
 
 /// Method, path as in the OpenAPI document, a body that fits, the permission it needs, the keys it takes.
-const ROUTES: &[(&str, &str, &str, Option<Permission>, Keys)] = &[
+pub const ROUTES: &[(&str, &str, &str, Option<Permission>, Keys)] = &[
     ("POST", "/account", "{}", Some(Permission::VaultCreate), Public),
     ("GET", "/account", "", None, Private),
     ("GET", "/account/{account}", "", None, Own),
@@ -44,10 +44,10 @@ const ROUTES: &[(&str, &str, &str, Option<Permission>, Keys)] = &[
 ];
 
 /// Only an administrator changes the merchant: no permission is enough.
-const OF_ADMINISTRATORS: (&str, &str) = ("PATCH", "/merchant/{merchant}");
+pub const OF_ADMINISTRATORS: (&str, &str) = ("PATCH", "/merchant/{merchant}");
 
-const NEW_SUBSCRIPTION: &str = r#"{"items":10,"currency":"SEK","schedule":"monthly","start":"2027-01-01"}"#;
-const NEW_ORDER: &str = r#"{"items":10,"currency":"SEK","payment":{"type":"invoice"}}"#;
+pub const NEW_SUBSCRIPTION: &str = r#"{"items":10,"currency":"SEK","schedule":"monthly","start":"2027-01-01"}"#;
+pub const NEW_ORDER: &str = r#"{"items":10,"currency":"SEK","payment":{"type":"invoice"}}"#;
 
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should() {

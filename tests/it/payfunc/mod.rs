@@ -1,15 +1,17 @@
 //! The account API from outside.
 
-mod access;
+pub mod access;
 mod account;
 mod balance;
 mod callback;
 mod crash;
 mod event;
+mod once;
 mod order;
 mod subscription;
 mod verify;
 
+pub use once::walks as once_walks;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, TestApp, command};
