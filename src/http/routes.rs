@@ -14,9 +14,10 @@ pub fn configure(app: App, rate_limits: RateLimits) -> impl FnOnce(&mut ServiceC
             .app_data(Data::new(rate_limits))
             .configure(fermata::routes)
             .configure(gateway::routes)
-            .configure(payfunc::routes)
             .configure(pages::routes)
+            // Its links are below /account, so it comes before the API there.
             .configure(portal::routes)
+            .configure(payfunc::routes)
             .configure(dashboard::routes)
             .configure(static_files::routes)
             .service(

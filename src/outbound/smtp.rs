@@ -20,6 +20,9 @@ use crate::limits::MAIL_DEADLINE_S;
 /// Answers that are about us and not about the mail: what they refuse may be taken later (RFC 4954, RFC 7504).
 const ABOUT_US: [u16; 5] = [521, 530, 534, 535, 538];
 
+/// How a certificate in a PEM text begins (RFC 7468).
+const PEM_BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// Where mails are handed over, and in whose name. It has no `Debug`: the address may hold a password.
 #[derive(Clone)]
 pub struct Relay {
@@ -91,6 +94,10 @@ impl Relay {
     /// `Invalid` naming the setting where there is no certificate in it.
     pub fn trusting(mut self, pem: &[u8]) -> Result<Self> {
         let bad = |_| Error::invalid("smtp-ca-file", "must hold PEM certificates");
+        // The library takes a text without any for an authority of nobody.
+        if !pem.windows(PEM_BEGIN.len()).any(|part| part == PEM_BEGIN) {
+            return Err(Error::invalid("smtp-ca-file", "must hold PEM certificates"));
+        }
         let authority = Certificate::from_pem(pem).map_err(bad)?;
         let parameters = TlsParameters::builder(self.host.clone()).add_root_certificate(authority).build();
         let parameters = parameters.map_err(bad)?;

@@ -12,7 +12,7 @@ use crate::pages::invoice;
 use crate::support::{TestApp, command};
 
 /// Columns of bytes that hold nothing sealed under a data key. Every other one must be in [`planted`], and is rotated.
-const OPEN: [&str; 5] = ["hash", "request_hash", "command_hash", "fingerprint", "wrapped"];
+const OPEN: [&str; 6] = ["hash", "asked_hash", "request_hash", "command_hash", "fingerprint", "wrapped"];
 
 #[tokio::test]
 async fn numbers_sealed_before_a_rotation_open_after_it() {

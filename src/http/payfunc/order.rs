@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use super::answer::{Answer, Json, token, wants_json};
 use super::wire::order::{NewOrder, NewOrderEvent, OrderEventShown, OrderEvents, OrderShown};
-use super::wire::payment::{NewPayment, payment_of};
+use super::wire::payment::{NewOrderPayment, payment_of};
 use super::{AccountRefusal, AnyCaller, PrivateCaller, Written};
 use crate::app::App;
 use crate::domain::id::SalesOrderId;
@@ -84,7 +84,7 @@ pub async fn receipt(app: Shared<App>, caller: PrivateCaller, order: Path<String
 }
 
 /// `PUT /order/{order}/payment`: pays it in another way, at once.
-#[utoipa::path(put, path = "/order/{order}/payment", tag = "Orders", request_body = NewPayment,
+#[utoipa::path(put, path = "/order/{order}/payment", tag = "Orders", request_body = NewOrderPayment,
     responses((status = 200, body = OrderShown), (status = 400, body = AccountRefusal)))]
 pub async fn set_payment(app: Shared<App>, caller: PrivateCaller, order: Path<String>, request: Written) -> Answer {
     let id = id_of(&order)?;

@@ -60,10 +60,10 @@ pub struct TreasuryWorking {
     #[schema(value_type = Amount)]
     new: i64,
     /// What is left of the period.
-    #[schema(minimum = 0, example = 1_209_600)]
+    #[schema(minimum = 0, maximum = 31_622_400, example = 1_209_600)]
     seconds_remaining: i64,
     /// The whole period.
-    #[schema(minimum = 1, example = 2_419_200)]
+    #[schema(minimum = 1, maximum = 31_622_400, example = 2_419_200)]
     seconds_total: i64,
     /// The difference for what is left.
     #[schema(value_type = Amount)]

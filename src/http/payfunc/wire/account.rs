@@ -179,10 +179,10 @@ impl AccountChange {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SettledShown {
     /// Those whose money is there, or on its way.
-    #[schema(minimum = 0, example = 1)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u32, example = 1)]
     pub updated: u32,
     /// Those whose charge was declined.
-    #[schema(minimum = 0, example = 0)]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u32, example = 0)]
     pub errors: u32,
 }
 

@@ -1,10 +1,11 @@
 //! Payment methods of accounts: cards, which come as tokens.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::Array;
 
-use super::{Given, instant, member};
+use super::{Given, instant, member, numbers};
 use crate::app::payment_method::NewMethod;
 use crate::domain::card::CardNumber;
 use crate::domain::payment_method::{MethodDetails, PaymentMethod};
@@ -36,7 +37,7 @@ pub struct MethodShown {
     #[schema(max_length = 4, example = "4242")]
     pub last4: String,
     /// Month and year of the end.
-    #[schema(value_type = Vec<u8>, min_items = 2, max_items = 2, example = json!([12, 29]))]
+    #[schema(schema_with = expires_shown)]
     pub expires: (i8, i16),
 }
 
@@ -71,7 +72,7 @@ pub struct NewAccountMethod {
     pub card: Option<Value>,
     /// Month and year of the end, where `card` is a number.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<u16>>, min_items = 2, max_items = 2, example = json!([12, 29]))]
+    #[schema(schema_with = expires_given)]
     pub expires: Option<Value>,
 }
 
@@ -102,6 +103,14 @@ pub(in crate::http::payfunc) fn card_of(text: &str, expires: Option<&Value>) -> 
     let expires = expires.map(expires_of).transpose()?;
     let expiration_date = expires.unwrap_or_else(|| UNSAID_END.to_owned());
     Ok(NewMethod::Card { number, expiration_date })
+}
+
+fn expires_shown() -> Array {
+    numbers((2, 2), (0, 99), json!([12, 29]), false)
+}
+
+fn expires_given() -> Array {
+    numbers((2, 2), (0, 99), json!([12, 29]), true)
 }
 
 fn expires_of(value: &Value) -> Result<String> {

@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
-use utoipa::openapi::schema::{Schema, Type};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -102,6 +102,14 @@ impl PartialSchema for Major {
 }
 
 impl ToSchema for Major {}
+
+/// A list of `least` to `most` whole numbers, each within `bounds`; also null where `is_nullable`.
+pub(super) fn numbers((least, most): (usize, usize), bounds: (i32, i32), example: Value, is_nullable: bool) -> Array {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(bounds.0)).maximum(Some(bounds.1));
+    let kinds = [Type::Array, Type::Null].into_iter().take(if is_nullable { 2 } else { 1 });
+    let list = ArrayBuilder::new().schema_type(SchemaType::from_iter(kinds)).items(number.build());
+    list.min_items(Some(least)).max_items(Some(most)).examples([example]).build()
+}
 
 /// An instant as JavaScript writes it: three decimals.
 pub(super) fn instant(at: Timestamp) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::item::{ItemShown, ItemsShown, items_of};
-use super::payment::{NewPayment, PaymentShown, TEXT_MAX, account_of, payment_of, payment_shown};
+use super::payment::{NewOrderPayment, PaymentShown, TEXT_MAX, account_of, payment_of, payment_shown};
 use super::{Given, Major, instant, member};
 use crate::app::App;
 use crate::app::sales_order::{ChangePayment, CreateOrder, NewEvent};
@@ -208,7 +208,7 @@ pub struct NewOrder {
     #[schema(value_type = Option<String>, pattern = "^[A-Z]{3}$", example = "SEK")]
     pub currency: Option<Value>,
     /// How it is paid.
-    #[schema(value_type = NewPayment)]
+    #[schema(value_type = NewOrderPayment)]
     pub payment: Value,
     /// The account that it belongs to.
     #[serde(default)]

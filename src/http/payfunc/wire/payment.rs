@@ -1,11 +1,13 @@
 //! How orders are paid.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::schema::{Array, ArrayBuilder, Type};
 
 use super::method::card_of;
-use super::{Given, Major, instant, member};
+use super::{Given, Major, instant, member, numbers};
 use crate::app::App;
 use crate::app::caller::Reach;
 use crate::app::payment_method::NewMethod;
@@ -61,7 +63,7 @@ pub struct PaymentShown {
     pub charge: Option<String>,
     /// After a decline: when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 10, example = json!(["2026-01-02"]))]
+    #[schema(schema_with = retries_shown)]
     pub schedule: Option<Vec<String>>,
     /// The next of these days.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,7 +103,7 @@ pub(super) fn payment_shown(order: &SalesOrder, is_ordered: bool) -> PaymentShow
 /// How an order is to be paid.
 #[derive(Debug, Deserialize, ToSchema)]
 #[expect(dead_code, reason = "documents what `payment_of` reads")]
-pub struct NewPayment {
+pub struct NewOrderPayment {
     /// How.
     #[serde(rename = "type")]
     #[schema(pattern = "^(account|card|invoice|installment|direct|swish|defer)$", example = "account")]
@@ -116,7 +118,7 @@ pub struct NewPayment {
     #[schema(pattern = "^(auto|balance)$", example = "auto")]
     charge: Option<String>,
     /// For "account": days after which a decline is tried again.
-    #[schema(max_items = 10, example = json!([1, 3]))]
+    #[schema(schema_with = retry_days_given)]
     schedule: Option<Vec<u32>>,
     /// For "card": the token of the card.
     #[schema(max_length = 4096, example = "tok_visa")]
@@ -207,6 +209,15 @@ fn pay_with(app: &App, card: &str, expires: Option<&Value>) -> Result<PayWith> {
         NewMethod::Token(token) => Ok(PayWith::Token(token)),
         NewMethod::Ach { .. } | NewMethod::Wallet(_) => Err(Error::invalid("card", "is no card")),
     }
+}
+
+fn retry_days_given() -> Array {
+    numbers((0, RETRIES_MAX), (1, i32::try_from(RETRY_DAYS_MAX).unwrap_or(i32::MAX)), json!([1, 3]), true)
+}
+
+fn retries_shown() -> Array {
+    let day = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^\d{4}-\d{2}-\d{2}$")).max_length(Some(10));
+    ArrayBuilder::new().items(day.build()).max_items(Some(RETRIES_MAX)).examples([json!(["2026-01-02"])]).build()
 }
 
 fn retry_days(value: &Value) -> Result<Vec<u32>> {

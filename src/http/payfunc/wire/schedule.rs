@@ -1,12 +1,14 @@
 //! Schedules: a frequency, or an object with divisor and offset.
 
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
-use super::{Given, member};
+use super::{Given, member, numbers};
 use crate::domain::billing_account::Schedule;
-use crate::domain::billing_account::schedule::{Divisor, Frequency, OffsetGiven};
+use crate::domain::billing_account::schedule::{DIVISOR_MAX, Divisor, Frequency, OffsetGiven};
 use crate::error::Result;
 
 /// When something is due.
@@ -45,7 +47,7 @@ pub struct ScheduleParts {
 }
 
 /// A number, or a pair.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum OneOrTwo {
     /// One number.
@@ -53,6 +55,18 @@ pub enum OneOrTwo {
     /// Two numbers.
     Two([i64; 2]),
 }
+
+impl PartialSchema for OneOrTwo {
+    fn schema() -> RefOr<Schema> {
+        let most = i32::try_from(DIVISOR_MAX).unwrap_or(i32::MAX);
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(-3)).maximum(Some(most));
+        let pair = numbers((2, 2), (-3, most), json!([1, 3]), false);
+        let one_of = OneOfBuilder::new().item(number.examples([json!(2)]).build()).item(pair);
+        one_of.description(Some("A number, or a pair.")).into()
+    }
+}
+
+impl ToSchema for OneOrTwo {}
 
 impl From<Frequency> for FrequencyName {
     fn from(frequency: Frequency) -> Self {
