@@ -106,7 +106,7 @@ fn parameters(operation: &mut Operation, method: &str, path: &str) {
         }
     }
     if method != "get" && !path.starts_with("/api/") {
-        known.push(RefOr::T(dedupe_header()));
+        known.push(RefOr::T(dedupe_header(is_of_treasury(path))));
     }
     operation.parameters = (!known.is_empty()).then_some(known);
 }
@@ -154,9 +154,11 @@ fn schema_of(content: &mut RefOr<Content>) -> Option<&mut RefOr<Schema>> {
     }
 }
 
-fn dedupe_header() -> Parameter {
-    let [name, other] = DEDUPE_HEADERS;
-    let told = format!("Names the request: one of the same name is done once and answered alike. Also `{other}`.");
+fn dedupe_header(has_two_names: bool) -> Parameter {
+    let [own, common] = DEDUPE_HEADERS;
+    let name = if has_two_names { own } else { common };
+    let also = if has_two_names { format!(" Also `{common}`.") } else { String::new() };
+    let told = format!("Names the request: one of the same name is done once and answered alike.{also}");
     let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(DEDUPE_MAX));
     ParameterBuilder::new()
         .name(name)

@@ -106,7 +106,7 @@ pub async fn add_event(app: Shared<App>, caller: PrivateCaller, order: Path<Stri
 
 /// `PATCH /order`: lets events happen to several orders; each is done on its own.
 #[utoipa::path(patch, path = "/order", tag = "Orders", request_body = Vec<OrderEvents>,
-    responses((status = 200, body = Vec<OrderShown>), (status = 400, body = AccountRefusal)))]
+    responses((status = 200, body = Vec<OrderShown>), (status = 400, body = AccountRefusal), (status = 404, body = AccountRefusal)))]
 pub async fn add_events(app: Shared<App>, caller: PrivateCaller, request: Written) -> Answer {
     let value: Value = request.value()?;
     let several: Vec<OrderEvents> = serde_json::from_value(value)
