@@ -91,8 +91,9 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 fn name_of(request: &HttpRequest) -> Result<Option<String>> {
     let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
     let text = std::str::from_utf8(value.as_bytes()).ok();
-    let text = text.filter(|text| (1..=NAME_MAX).contains(&text.chars().count()));
-    let problem = format!("must be 1 to {NAME_MAX} characters");
+    let text =
+        text.filter(|text| (1..=NAME_MAX).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_graphic()));
+    let problem = format!("must be 1 to {NAME_MAX} visible ASCII characters without spaces");
     text.map(|text| Some(text.to_owned())).ok_or_else(|| Error::invalid("Idempotency-Key", problem))
 }
 
