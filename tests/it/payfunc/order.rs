@@ -138,7 +138,7 @@ async fn a_named_order_is_charged_once() {
     for (name, payment) in [
         ("account", json!({ "type": "account", "account": id })),
         ("card", json!({ "type": "card", "card": "tok_visa" })),
-        ("one time", json!({ "type": "card", "card": token })),
+        ("one-time", json!({ "type": "card", "card": token })),
     ] {
         let named = desk.client.clone().header("idempotency-key", name);
         let body = order(payment);
